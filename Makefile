@@ -1,0 +1,40 @@
+# Needs Python 3.11 or later, git and make; everything else goes into .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: serve test test-deep lint bench clean
+
+serve: .venv/.serving
+	$(BIN)/sayso serve
+
+test: .venv/.developing
+	$(BIN)/python -m pytest
+
+test-deep: .venv/.developing
+	SAYSO_TEST_DEEP=1 $(BIN)/python -m pytest
+
+lint: .venv/.developing
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/sayso check --project .
+
+bench: .venv/.developing
+	$(BIN)/python tests/benchmarks/run.py
+
+clean:
+	rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or later is needed; say which: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/.serving: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) install -c constraints.txt -e .
+	@touch $@
+
+.venv/.developing: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) install -c constraints.txt -e '.[dev]'
+	@touch $@ .venv/.serving

@@ -1,0 +1,1 @@
+"""Sayso: a knowledge graph that remembers on whose say-so."""

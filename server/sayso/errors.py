@@ -1,0 +1,80 @@
+"""What can go wrong, one class a case; `cli` turns them into exit codes and `app` into HTTP responses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from sayso.shacl.report import Finding
+
+
+class SaysoError(Exception):
+    """Stand for any failure that Sayso foresees; its text says what is wrong and what to do."""
+
+
+class ProjectMissing(SaysoError):
+    """Say that no folder with ontology/, data/ and queries/ was found."""
+
+
+class DocumentError(SaysoError):
+    """Say that a document does not parse, and where.
+
+    `line` and `column` count from 1; `column` is None where only the line is known.
+    """
+
+    def __init__(self, file: Path | str, line: int, column: int | None, problem: str) -> None:
+        """Keep the place beside the problem."""
+        self.file, self.line, self.column, self.problem = str(file), line, column, problem
+        place = f"{self.file}:{line}" + (f":{column}" if column is not None else "")
+        super().__init__(f"{place}: error: {problem}")
+
+
+class QuerySyntaxError(SaysoError):
+    """Say that a query does not parse, and where; `line` and `column` count from 1, None where unknown."""
+
+    def __init__(self, problem: str, line: int | None = None, column: int | None = None) -> None:
+        """Keep the place beside the problem."""
+        self.line, self.column = line, column
+        super().__init__(problem)
+
+
+class NotAcceptable(SaysoError):
+    """Say that no offered media type is acceptable to the client; `offers` lists them."""
+
+    def __init__(self, accept: str, offers: tuple[str, ...]) -> None:
+        """Keep the offers so that the client can choose."""
+        self.offers = offers
+        super().__init__(f"Nothing in Accept: {accept} can be served here; available: {', '.join(offers)}")
+
+
+class RefusedRequest(SaysoError):
+    """Say that a request asks for something that is not allowed here."""
+
+
+class EvaluationError(SaysoError):
+    """Say that a query parses but cannot be evaluated."""
+
+
+class BadRequest(SaysoError):
+    """Say that a request is not of the form that the protocol asks for."""
+
+
+class UnsupportedMediaType(SaysoError):
+    """Say that a request's body is of a media type that is not taken here; `offers` lists those that are."""
+
+    def __init__(self, given: str, offers: tuple[str, ...]) -> None:
+        """Keep the offers so that the client can choose."""
+        self.offers = offers
+        super().__init__(f"A body of type {given or '(none)'} is not taken here; send one of: {', '.join(offers)}")
+
+
+class DataRefused(SaysoError):
+    """Say that data break the shapes and were not stored; `findings` say where and how."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        """Keep the findings, which are also the text."""
+        self.findings = tuple(findings)
+        super().__init__("\n".join(str(finding) for finding in findings))

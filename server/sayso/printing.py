@@ -1,0 +1,88 @@
+"""What the command line prints: tables on a terminal, plain lines in a pipe."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from sayso import negotiation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sayso.engine import Answer
+    from sayso.shacl.report import Finding
+    from sayso.store import Entry
+
+_STYLES = {"violation": "red", "warning": "yellow", "info": "blue"}
+
+
+def answer(found: Answer, layout: str | None) -> None:
+    """Print an answer: a result set as a table on a terminal or as CSV in a pipe, anything else as it is."""
+    if layout not in (None, "table") or found.media_type != negotiation.JSON:
+        sys.stdout.buffer.write(found.body)
+        return
+    document = json.loads(found.body)
+    if "boolean" in document:
+        print("true" if document["boolean"] else "false")  # noqa: T201  # the command's output
+        return
+    names = document["head"]["vars"]
+    rows = [[row.get(name, {}).get("value", "") for name in names] for row in document["results"]["bindings"]]
+    _rows(names, [[str(value) for value in row] for row in rows], as_table=layout == "table")
+
+
+def findings(found: Sequence[Finding], layout: str | None) -> None:
+    """Print findings: as a table, as JSON, or one line each."""
+    if layout == "json":
+        print(json.dumps([asdict(finding) for finding in found], ensure_ascii=False, indent=2))  # noqa: T201
+    elif layout == "table" or (layout is None and sys.stdout.isatty() and found):
+        _table(found)
+    else:
+        sys.stdout.writelines(f"{finding}\n" for finding in found)
+
+
+def history(entries: Iterable[Entry]) -> None:
+    """Print the versions of a store, the newest first."""
+    rows = [
+        [
+            str(entry.version),
+            entry.time.isoformat(timespec="seconds"),
+            entry.author,
+            f"+{entry.added}",
+            f"-{entry.removed}",
+            entry.message,
+        ]
+        for entry in sorted(entries, key=lambda entry: -entry.version)
+    ]
+    _rows(["version", "time", "author", "added", "removed", "message"], rows)
+
+
+def _rows(names: list[str], rows: list[list[str]], *, as_table: bool = False) -> None:
+    if not as_table and not sys.stdout.isatty():
+        lines = io.StringIO(newline="")
+        csv.writer(lines).writerows([names, *rows])
+        sys.stdout.write(lines.getvalue().replace("\r\n", "\n"))
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in names:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
+
+
+def _table(found: Sequence[Finding]) -> None:
+    table = Table(box=None, pad_edge=False)
+    for name in ("place", "level", "message"):
+        table.add_column(name, overflow="fold")
+    for finding in found:
+        style = _STYLES[finding.level]
+        table.add_row(f"{finding.file}:{finding.line}", f"[{style}]{finding.level}[/]", finding.message)
+    Console().print(table)

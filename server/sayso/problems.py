@@ -1,0 +1,61 @@
+"""Errors over HTTP: one table from the class of an error to its status, and one shape, RFC 9457 problem details."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from sayso import errors
+
+# The first class that fits an error decides, so a subclass stands before its base.
+STATUSES: tuple[tuple[type[errors.SaysoError], int, str, str], ...] = (
+    (errors.QuerySyntaxError, 400, "query-syntax", "The query does not parse"),
+    (errors.BadRequest, 400, "bad-request", "The request is not of the form that the protocol asks for"),
+    (errors.RefusedRequest, 403, "refused", "The request is not allowed here"),
+    (errors.NotAcceptable, 406, "not-acceptable", "No acceptable media type"),
+    (errors.UnsupportedMediaType, 415, "unsupported-media-type", "The body is of a media type that is not taken"),
+    (errors.EvaluationError, 422, "evaluation", "The query could not be evaluated"),
+)
+BASE = "https://w3id.org/sayso/problems/"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Be the details of a problem (RFC 9457, section 3.1); `extensions` are members beyond the standard ones."""
+
+    status: int
+    kind: str
+    title: str
+    detail: str
+    extensions: dict[str, Any] = field(default_factory=dict)
+
+    def json(self) -> str:
+        """Write it as application/problem+json."""
+        members = {"type": BASE + self.kind, "title": self.title, "status": self.status, "detail": self.detail}
+        return json.dumps({**members, **self.extensions}, ensure_ascii=False) + "\n"
+
+    def text(self) -> str:
+        """Write it as a line for a terminal."""
+        return f"{self.status} {self.title}: {self.detail}\n"
+
+
+def of(error: errors.SaysoError) -> Problem:
+    """Turn an error into the details of a problem."""
+    for kind, status, name, title in STATUSES:
+        if isinstance(error, kind):
+            return Problem(status, name, title, str(error), _extensions(error))
+    return Problem(500, "internal", "Something is wrong on the server's side", str(error))
+
+
+def of_status(status: int, title: str, detail: str) -> Problem:
+    """Describe an HTTP error that the framework raised."""
+    return Problem(status, f"http-{status}", title, detail)
+
+
+def _extensions(error: errors.SaysoError) -> dict[str, Any]:
+    if isinstance(error, errors.QuerySyntaxError):
+        return {"line": error.line, "column": error.column} if error.line is not None else {}
+    if isinstance(error, errors.NotAcceptable | errors.UnsupportedMediaType):
+        return {"available": list(error.offers)}
+    return {}

@@ -1,0 +1,111 @@
+"""SPARQL 1.1 Protocol, section 2: a request becomes a query, a query becomes an answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from sayso import egress, negotiation
+from sayso.engine import Query
+from sayso.errors import BadRequest, NotAcceptable, UnsupportedMediaType
+
+if TYPE_CHECKING:
+    from sayso.engine import Answer, Engine
+
+FORM = "application/x-www-form-urlencoded"
+DIRECT = "application/sparql-query"
+
+Parameters = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """Be a query operation as it arrived over HTTP.
+
+    `media_type` and `body` are empty for GET and HEAD; `accept` is the Accept header, None where there is none.
+    """
+
+    query_string: bytes
+    media_type: str = ""
+    body: bytes = b""
+    accept: str | None = None
+
+
+def answer(operation: Operation, engine: Engine) -> Answer:
+    """Answer a query operation; raises what `read`, `egress.check` and the engine raise."""
+    query = read(operation)
+    egress.check(query.text)
+    return engine.answer(query)
+
+
+def read(operation: Operation) -> Query:
+    """Read the query, its RDF dataset and the media types wanted from a request (section 2.1).
+
+    Raises BadRequest, UnsupportedMediaType, or NotAcceptable where ?format= names nothing that is offered.
+    """
+    url = parameters(operation.query_string)
+    if not operation.media_type:
+        return _query(_single(url, "query"), url, operation.accept)
+    if operation.media_type == FORM:
+        form = parameters(operation.body)
+        return _query(_single(form, "query"), form, operation.accept)
+    if operation.media_type == DIRECT:
+        return _query(_text(operation.body), url, operation.accept)
+    raise UnsupportedMediaType(operation.media_type, (FORM, DIRECT))
+
+
+def parameters(encoded: bytes) -> Parameters:
+    """Decode the parameters of a URL or a form; raises BadRequest where they are not UTF-8."""
+    try:
+        return parse_qsl(encoded.decode("ascii"), keep_blank_values=True, errors="strict", encoding="utf-8")
+    except UnicodeError as error:
+        raise BadRequest("The parameters are not percent-encoded UTF-8") from error
+
+
+def asked(query_string: bytes) -> bool:
+    """Tell whether a URL carries a query or an update, so that it is an operation and not a visit."""
+    return any(name in ("query", "update") for name, _ in parameters(query_string))
+
+
+def _query(text: str, given: Parameters, accept: str | None) -> Query:
+    results, graph = _media_types(given, accept)
+    default_graphs = tuple(value for name, value in given if name == "default-graph-uri")
+    named_graphs = tuple(value for name, value in given if name == "named-graph-uri")
+    for iri in (*default_graphs, *named_graphs):
+        if ":" not in iri or any(character in '<>"{}|^`\\ ' for character in iri):
+            raise BadRequest(f"{iri!r} is no absolute IRI, and so names no graph")
+    named = bool(default_graphs or named_graphs)
+    return Query(
+        text,
+        default_graphs if named else None,
+        named_graphs if named else None,
+        results,
+        graph,
+        accept or "",
+    )
+
+
+def _media_types(given: Parameters, accept: str | None) -> tuple[str | None, str | None]:
+    offers = (*negotiation.RESULTS, negotiation.HTML), (*negotiation.GRAPHS, negotiation.HTML)
+    name = next((value for key, value in given if key in ("format", "output", "results") and value), None)
+    if name is None:
+        return negotiation.choose(accept, offers[0]), negotiation.choose(accept, offers[1])
+    results, graph = (negotiation.by_name(name, offer) for offer in offers)
+    if results is None and graph is None:
+        raise NotAcceptable(f"format={name}", tuple(negotiation.FORMATS))
+    return results, graph
+
+
+def _single(given: Parameters, name: str) -> str:
+    values = [value for key, value in given if key == name]
+    if len(values) != 1:
+        raise BadRequest(f"A query operation has exactly one parameter {name!r}; this one has {len(values)}")
+    return values[0]
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise BadRequest("The query is not UTF-8") from error
