@@ -21,6 +21,7 @@ lint: .venv/.developing
 	$(BIN)/sayso check --project .
 
 bench: .venv/.developing
+	$(PIP) install -c constraints.txt -e '.[bench]'
 	$(BIN)/python tests/benchmarks/run.py
 
 clean:

@@ -1,7 +1,7 @@
-"""The fixtures. What is slow is made once a session and only read: the dataset, a store that holds it, a server on it.
+"""The fixtures. What is slow is made once a session and only read: the dataset, a store with it, a server on it.
 
-Whatever a test writes, it writes into its own temporary folder. `shared` is the folder of reference material that stands
-beside the checkout on some machines; tests that want it are skipped elsewhere.
+Whatever a test writes, it writes into its own temporary folder. `shared` is the folder of reference material that
+stands beside the checkout on some machines; tests that want it are skipped elsewhere.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sayso import library, mapping, namespaces
+from sayso import mapping, namespaces
 from sayso.app import create_app
 from sayso.engine import Embedded
 from sayso.library import Project

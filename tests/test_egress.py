@@ -28,7 +28,7 @@ from sayso.errors import RefusedRequest
     ],
 )
 def test_a_request_that_would_ask_another_server_is_refused(text: str) -> None:
-    with pytest.raises(RefusedRequest, match="SERVICE|LOAD"):
+    with pytest.raises(RefusedRequest, match=r"SERVICE|LOAD"):
         egress.check(text)
 
 

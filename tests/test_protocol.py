@@ -119,9 +119,7 @@ def test_a_triple_of_two_graphs_is_one_triple_of_the_union(client: FlaskClient) 
     assert count(get(client, query.format(""))) == 1
 
 
-def test_a_strict_default_graph_is_the_default_graph_alone(
-    store: VersionedStore, prefixes: Mapping[str, str]
-) -> None:
+def test_a_strict_default_graph_is_the_default_graph_alone(store: VersionedStore, prefixes: Mapping[str, str]) -> None:
     strict = create_app(Embedded(store, "strict"), prefixes).test_client()
     assert count(get(strict, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")) == 0
     assert count(get(strict, "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }")) > 1000
@@ -152,7 +150,10 @@ def test_the_protocols_dataset_replaces_that_of_the_query(client: FlaskClient) -
 
 def test_two_default_graphs_are_merged_and_named_graphs_are_those_named(client: FlaskClient) -> None:
     both = f"&default-graph-uri={quote(GRAPH + 'meta')}&default-graph-uri={quote(GRAPH + 'entities')}"
-    default, named = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", "SELECT (COUNT(DISTINCT ?g) AS ?n) { GRAPH ?g { ?s ?p ?o } }"
+    default, named = (
+        "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
+        "SELECT (COUNT(DISTINCT ?g) AS ?n) { GRAPH ?g { ?s ?p ?o } }",
+    )
     meta, entities = (
         count(get(client, default, more=f"&default-graph-uri={quote(GRAPH + name)}")) for name in ("meta", "entities")
     )

@@ -31,6 +31,7 @@ from sayso.store import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from collections.abc import Set as AbstractSet
 
 COMMIT = Commit("tests", "A commit", datetime(2026, 1, 1, tzinfo=UTC), shapes_hash="5a")
 XSD = "http://www.w3.org/2001/XMLSchema#"
@@ -47,7 +48,7 @@ def typed(lexical: str, name: str) -> ox.Quad:
     return quad(ox.Literal(lexical, datatype=ox.NamedNode(XSD + name)))
 
 
-def publish(store: VersionedStore, added: set[ox.Quad], removed: set[ox.Quad] = frozenset()) -> int:  # type: ignore[assignment]
+def publish(store: VersionedStore, added: AbstractSet[ox.Quad], removed: AbstractSet[ox.Quad] = frozenset()) -> int:
     with store.fork() as fork:
         fork.apply(added, removed)
         return fork.publish(COMMIT).number
@@ -172,14 +173,13 @@ def test_publishing_no_change_makes_no_version_unless_asked(made: VersionedStore
         assert fork.publish(COMMIT) == made.version(1)
     with made.fork() as fork:
         assert fork.publish(COMMIT, allow_empty=True).number == 2
-    assert made.changes(2) == (set(), set())
+    assert made.changes(2) == Delta(frozenset(), frozenset())
     assert made.verify().quads == 2
 
 
 def test_leaving_a_fork_without_publishing_leaves_nothing_behind(made: VersionedStore) -> None:
-    with pytest.raises(RuntimeError, match="refused"), made.fork() as fork:
+    with made.fork() as fork:
         fork.apply([quad(3)])
-        raise RuntimeError("refused")
     assert [path.name for path in (made.path / "versions").iterdir()] == ["000001"]
     assert made.verify().version == 1
 
@@ -244,7 +244,7 @@ def test_verifying_finds_a_changed_journal_and_a_changed_version(made: Versioned
     publish(made, {quad(3)})
     entry = made.path / "journal" / "000001.rdfp"
     text = entry.read_text(encoding="utf-8")
-    entry.write_text(text.replace('"1"', '"8"'), encoding="utf-8")
+    entry.write_text(text.replace('"1"^^', '"8"^^'), encoding="utf-8")
     with pytest.raises(StoreDamaged, match=r"000001\.rdfp does not add up"):
         made.verify()
     entry.write_text(text, encoding="utf-8")
@@ -256,10 +256,10 @@ def test_verifying_finds_a_changed_journal_and_a_changed_version(made: Versioned
 
 
 def test_a_content_hash_is_the_sum_of_the_hashes_of_the_lines_in_any_order() -> None:
-    # printf '<http://example.org/s> <http://example.org/p> "a" <http://example.org/graph> .\n' | sha256sum, also "b"
+    # printf '<http://example.org/s> <http://example.org/p> "a" <http://example.org/graph> .\n' | sha256sum; then "b"
     lines = (
-        0xFFFFFFFF,
-        0xFFFFFFFF,
+        0x75026C682F1B372AD940FDE8F178B7CD0D18A1C08ACE5552745969917D4C9D82,
+        0xD6B48D29091B47C1072D1DA15A2E078FDD3A22576C6FD1AE01DC884AB4F72BDD,
     )
     assert content_hash([quad("a"), quad("b")]) == content_hash([quad("b"), quad("a")]) == f"{sum(lines) % 2**256:064x}"
     assert content_hash([]) == "0" * 64
@@ -308,7 +308,7 @@ def test_the_journal_replayed_is_the_store_whatever_was_committed(
         assert rebuilt.history() == store.history()
         for number, (before, after) in enumerate(zip([set[ox.Quad](), *states], states, strict=False), 1):
             assert set(store.read(number)) == after
-            assert store.changes(number) == (after - before, before - after)
+            assert store.changes(number) == Delta(frozenset(after - before), frozenset(before - after))
             assert store.entry(number).content_hash == content_hash(after)
             assert store.entry(number).quads == len(after)
 
@@ -337,22 +337,22 @@ A_ROW = patch.row("A", quad(1))
 @pytest.mark.parametrize(
     ("line", "text"),
     [
-        (9, _patch("Z <http://example.org/s> .\n")),
-        (9, _patch('PA "ex" <http://example.org/> .\n')),
-        (9, _patch("A <http://example.org/s> <p> <o> .\n")),
-        (9, _patch("A # nothing .\n")),
-        (10, _patch(A_ROW, A_ROW.replace(" .\n", " . .\n"))),
-        (10, _patch(A_ROW, "\n")),
-        (10, _patch(A_ROW).removesuffix("TC .\n")),
-        (9, _patch(A_ROW).removesuffix(" .\nTC .\n")),
-        (11, _patch(A_ROW) + "TX .\n"),
+        (10, _patch("Z <http://example.org/s> .\n")),
+        (10, _patch('PA "ex" <http://example.org/> .\n')),
+        (10, _patch("A <http://example.org/s> <p> <o> .\n")),
+        (10, _patch("A # nothing .\n")),
+        (11, _patch(A_ROW, A_ROW.replace(" .\n", " . .\n"))),
+        (11, _patch(A_ROW, "\n")),
+        (11, _patch(A_ROW).removesuffix("TC .\n")),
+        (10, _patch(A_ROW).removesuffix(" .\nTC .\n")),
+        (12, _patch(A_ROW) + "TX .\n"),
         (3, _patch().replace("H time", "h time")),
         (3, _patch().replace("H time", "H author")),
-        (8, _patch().replace("H time", "H tide")),
-        (8, _patch().replace("2026-01-01", "2026-13-01")),
+        (9, _patch().replace("H time", "H tide")),
+        (9, _patch().replace("2026-01-01", "2026-13-01")),
         (2, _patch().replace('"tests"', '"tests" "twice"')),
         (1, ""),
-        (8, _patch().partition("TX")[0]),
+        (9, _patch().partition("TX")[0]),
     ],
 )
 def test_the_first_line_that_is_not_of_a_patch_is_named(line: int, text: str) -> None:

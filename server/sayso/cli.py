@@ -180,7 +180,7 @@ def query(file: Path, store: Path, layout: str | None, at: int | None, parameter
     """Ask the store the query in FILE (- is standard input)."""
     from sayso import asking, printing  # noqa: PLC0415
 
-    text = click.get_text_stream("stdin").read() if str(file) == "-" else file.read_text(encoding="utf-8")
+    text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
     printing.answer(asking.ask(store, text, layout, at, parameters), layout)
 
 

@@ -45,7 +45,7 @@ def find(given: Path | None = None) -> Project:
     """
     if given is not None:
         return _require(given)
-    here = Path.cwd()
+    here = Path()
     return Project(here) if _missing(here) == [] else shipped()
 
 

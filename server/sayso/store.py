@@ -22,11 +22,12 @@ from __future__ import annotations
 import errno
 import fcntl
 import gc
+import hashlib
 import os
 import re
 import shutil
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -126,8 +127,10 @@ class VersionedStore:
     path: Path
 
     @classmethod
-    def create(cls, path: Path, quads: Iterable[ox.Quad], commit: Commit) -> Self:
+    def create(cls, path: Path, quads: Iterable[ox.Quad], commit: Commit, shapes: bytes | None = None) -> Self:
         """Make a store whose version 1 holds these quads, which are streamed.
+
+        `shapes` is the Turtle of the shapes that the quads were checked against; it is kept beside them.
 
         It is built beside the path and renamed into place, so a kill leaves all of it or nothing; the path may be an
         empty directory but not a mount point. Raises StoreExists, or StoreLocked where another process is creating it.
@@ -136,6 +139,8 @@ class VersionedStore:
             version, rows = _version(home, 1), home / "rows.new"
             count, weight = _load(version.path, quads, rows)
             _sync_version(version.path)
+            if shapes is not None:
+                commit = replace(commit, shapes_hash=_keep_shapes(home, shapes))
             entry = patch.entry(None, commit, weight, added=count, removed=0)
             with rows.open(encoding="utf-8", newline="\n") as stream:
                 _write_entry(home / "journal", entry, stream)
@@ -214,6 +219,19 @@ class VersionedStore:
                 yield fork
             finally:
                 fork.drop()
+
+    def shapes(self) -> bytes | None:
+        """Return the Turtle of the shapes that the current version was checked against, None where there are none.
+
+        Raises StoreDamaged.
+        """
+        digest = self.entry(self.current.number).shapes_hash
+        if digest is None:
+            return None
+        file = self.path / "shapes" / f"{digest}.ttl"
+        if not file.is_file():
+            raise StoreDamaged(f"{file} is not there", "put the shapes back under this name")
+        return file.read_bytes()
 
     def entry(self, number: int) -> Entry:
         """Return the journal entry of a version, swept or not; raises VersionMissing or StoreDamaged."""
@@ -495,6 +513,16 @@ def _read_entry(journal: Path, number: int) -> Iterator[tuple[Entry, Iterator[pa
             yield patch.read(stream)
     except patch.PatchError as error:
         raise StoreDamaged(f"The journal entry {path.name} cannot be read: {error}", _RESTORE) from error
+
+
+def _keep_shapes(home: Path, shapes: bytes) -> str:
+    digest = hashlib.sha256(shapes).hexdigest()
+    file = home / "shapes" / f"{digest}.ttl"
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(shapes)
+    _sync(file)
+    _sync(file.parent)
+    return digest
 
 
 def _write_entry(journal: Path, entry: Entry, rows: Iterable[str]) -> None:

@@ -60,10 +60,12 @@ class Locator:
         """Index the positions by subject and by object; the earliest line wins."""
         self._exact = positions
         self._by_predicate: dict[tuple[Term, Term], Position] = {}
+        self._by_value: dict[tuple[Term, Term], Position] = {}
         self._by_subject: dict[Term, Position] = {}
         self._by_object: dict[Term, Position] = {}
         for triple, position in positions.items():
             self._by_predicate.setdefault((triple.subject, triple.predicate), position)
+            self._by_value.setdefault((triple.subject, triple.object), position)
             self._by_object.setdefault(triple.object, position)
             if triple.predicate == TYPE:
                 self._by_subject[triple.subject] = position
@@ -73,8 +75,8 @@ class Locator:
     def locate(self, result: Result) -> Position | None:
         """Find the position of a result.
 
-        The triple of focus node, path and value; else a triple of focus node and path; else where the focus node is
-        described, or the value, or where the focus node is mentioned. None where nothing authored mentions it.
+        The triple of focus node, path and value; else of focus node and path; else of focus node and value; else where
+        the focus node is described or mentioned, or the value described. None where nothing authored mentions them.
         """
         for path in result.paths:
             if result.value is not None and not isinstance(result.focus, ox.Literal | ox.Triple):
@@ -85,6 +87,8 @@ class Locator:
             found = self._by_predicate.get((result.focus, path))
             if found is not None:
                 return found
+        if result.value is not None and (result.focus, result.value) in self._by_value:
+            return self._by_value[result.focus, result.value]
         for index, term in ((self._by_subject, result.focus), (self._by_object, result.focus)):
             if term in index:
                 return index[term]
