@@ -2,8 +2,8 @@
 
 It says `ready`, and the number of each version once it is published. Without STEP it goes on until it is killed. With
 one it kills itself with SIGKILL just before that step of its last round, counted from 1; it ends if there are fewer. A
-step is an operation on a file that Python announces to audit hooks. What repeats, such as the files of a version being
-removed, counts twice: before the first, and before the second.
+step is an operation on a file that Python announces to audit hooks; what repeats counts once, and of the files of a
+version each kind counts.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import os
 import re
 import signal
 import sys
-from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -62,13 +61,13 @@ def _commit_and_sweep(path: Path) -> None:
 
 
 def _arm(step: int | None, root: Path) -> None:
-    counts: Counter[str] = Counter()
+    seen: set[str] = set()
 
     def count(event: str, arguments: tuple[Any, ...]) -> None:
         label = _label(event, arguments, root)
-        if label is not None:
-            counts[label] += 1
-            if sum(min(number, 2) for number in counts.values()) == step:
+        if label is not None:  # Killing is an event too.
+            seen.add(label)
+            if len(seen) == step:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     if step is not None:
@@ -76,20 +75,22 @@ def _arm(step: int | None, root: Path) -> None:
 
 
 def _label(event: str, arguments: tuple[Any, ...], root: Path) -> str | None:
-    """Name an operation on a file below a directory, the same for all files of one version; None for another event."""
+    """Name an operation on a file below a directory, the same for all files of a kind in one version."""
     if not event.startswith(("open", "os.")) or not arguments or not isinstance(arguments[0], str | os.PathLike):
         return None
     path = Path(arguments[0])
     if not path.is_absolute():  # In a directory that is being removed.
-        return event
+        return f"{event} *{path.suffix}"
     if not path.is_relative_to(root):
         return None
-    return event + " " + re.sub(r"(versions/\d+)/.*", r"\1/...", str(path.relative_to(root)))
+    return f"{event} " + re.sub(r"(versions/\d+)/.*", r"\1/*", str(path.relative_to(root)))
 
 
 def _quad(version: int, item: int) -> ox.Quad:
     subject = ox.NamedNode(f"http://example.org/{version}/{item}")
-    return ox.Quad(subject, ox.NamedNode("http://example.org/p"), ox.Literal(item), ox.NamedNode("http://example.org/g"))
+    return ox.Quad(
+        subject, ox.NamedNode("http://example.org/p"), ox.Literal(item), ox.NamedNode("http://example.org/g")
+    )
 
 
 def _say(what: int | str) -> None:

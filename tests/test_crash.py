@@ -112,6 +112,6 @@ def test_a_creation_killed_at_any_time_leaves_a_whole_store_or_none(tmp_path: Pa
 def test_a_commit_killed_at_any_time_leaves_the_version_before_or_after(tmp_path: Path, seed: int) -> None:
     path = tmp_path / "store"
     create(path)
-    published, died = run("commit", path, wait=random.Random(seed).uniform(0, 5 * LONGEST_WAIT))  # noqa: S311  # repeatable
+    published, died = run("commit", path, wait=random.Random(seed).uniform(0, 3 * LONGEST_WAIT))  # noqa: S311  # repeatable
     assert died
     assert_before_or_after(path, published)

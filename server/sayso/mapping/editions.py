@@ -110,5 +110,7 @@ def write_all(quads: Iterable[ox.Quad], prefixes: dict[str, str], folder: Path) 
         "void.ttl": void(quads, prefixes),
     }
     for name, content in contents.items():
-        (folder / name).write_bytes(content)
+        unfinished = folder / f".{name}.new"
+        unfinished.write_bytes(content)
+        unfinished.replace(folder / name)
     return sorted(folder / name for name in contents)
