@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,6 +70,15 @@ def test_a_new_store_holds_its_quads_as_version_1_with_a_journal_entry(tmp_path:
     assert (entry.author, entry.message, entry.time, entry.shapes_hash) == ("tests", "A commit", COMMIT.time, "5a")
     assert store.verify() == entry
     assert VersionedStore.open(tmp_path / "deep" / "new") == store
+
+
+def test_the_shapes_are_kept_for_later_versions_and_when_the_journal_is_replayed(tmp_path: Path) -> None:
+    store = VersionedStore.create(tmp_path / "made", [quad(1)], replace(COMMIT, shapes_hash=None), shapes=b"# shapes")
+    with store.fork() as fork:
+        fork.apply([quad(2)])
+        fork.publish(replace(COMMIT, shapes_hash=None))
+    assert store.shapes() == b"# shapes"
+    assert replay(store.path / "journal", tmp_path / "again").shapes() == b"# shapes"
 
 
 def test_a_store_is_made_in_an_empty_folder_but_not_over_anything(tmp_path: Path) -> None:

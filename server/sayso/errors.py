@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     from sayso.shacl.report import Finding
 
+SHOWN = 20  # findings that an error lists: enough to see what is wrong
+
 
 class SaysoError(Exception):
     """Stand for any failure that Sayso foresees; its text says what is wrong and what to do."""
@@ -77,4 +79,6 @@ class DataRefused(SaysoError):
     def __init__(self, findings: Sequence[Finding]) -> None:
         """Keep the findings, which are also the text."""
         self.findings = tuple(findings)
-        super().__init__("\n".join(str(finding) for finding in findings))
+        shown = [str(finding) for finding in self.findings[:SHOWN]]
+        more = len(self.findings) - SHOWN
+        super().__init__("\n".join([*shown, f"… and {more} more: `sayso check` lists them all"] if more > 0 else shown))

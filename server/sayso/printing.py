@@ -17,6 +17,7 @@ from sayso import negotiation
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from sayso.authoring import Entity, Sentence, Verified
     from sayso.engine import Answer
     from sayso.shacl.report import Finding
     from sayso.store import Entry
@@ -46,6 +47,45 @@ def findings(found: Sequence[Finding], layout: str | None) -> None:
         _table(found)
     else:
         sys.stdout.writelines(f"{finding}\n" for finding in found)
+
+
+def sentences(found: Iterable[Sentence]) -> None:
+    """Print sentences, each under its evidence and the statements that rest on it."""
+    for sentence in found:
+        statements = ", ".join(sentence.statements) or "no statement"
+        print(f"a:{sentence.passage.name}  {statements}\n  {sentence.words}\n")  # noqa: T201
+
+
+def entities(found: Sequence[Entity]) -> None:
+    """Print the entities that a name may stand for, with a warning where others are easily taken for them."""
+    rows = [
+        [
+            _short(each.iri),
+            each.kind,
+            f"{each.score:.0f}",
+            " | ".join(each.spellings),
+            ", ".join(map(_short, each.confusable)),
+        ]
+        for each in found
+    ]
+    _rows(["entity", "kind", "likeness", "spellings", "not to be confused with"], rows)
+    if not found:
+        print("nobody has a name like it", file=sys.stderr)  # noqa: T201
+    elif len(found) > 1:
+        print("several names are alike: read them before you choose", file=sys.stderr)  # noqa: T201
+
+
+def verified(found: Sequence[Verified]) -> None:
+    """Print the passages that a copy does not have, and how many it has."""
+    for each in found:
+        if each.place is None:
+            print(f"{each.passage.name}: not found")  # noqa: T201
+    there = sum(each.place is not None for each in found)
+    print(f"{there} of {len(found)} passages found", file=sys.stderr)  # noqa: T201
+
+
+def _short(iri: str) -> str:
+    return iri.replace("https://w3id.org/sayso/id/", "id:")
 
 
 def history(entries: Iterable[Entry]) -> None:

@@ -1,6 +1,7 @@
 """The store: a directory of immutable versions.
 
     versions/000017/     a RocksDB directory, never changed again
+    shapes/<hash>.ttl    the SHACL shapes that a version was checked against
     journal/000017.rdfp  what changed, as RDF Patch; its header says by whom, when, why, and what content results
     current              -> versions/000017, replaced by an atomic rename
     tags/<name>          -> ../versions/000012, a version that is kept
@@ -385,6 +386,8 @@ class Fork:
         self._ended = True
 
     def _entry(self, commit: Commit) -> Entry:
+        # A commit that says nothing of shapes keeps to those that the store has.
+        commit = replace(commit, shapes_hash=commit.shapes_hash or self._before.shapes_hash)
         gain = patch.weight(self._added) - patch.weight(self._removed)
         return patch.entry(self._before, commit, gain, added=len(self._added), removed=len(self._removed))
 
@@ -411,6 +414,8 @@ def replay(journal: Path, into: Path) -> VersionedStore:
         for number in range(1, last + 1):
             _sync(shutil.copyfile(journal / _file(number), home / "journal" / _file(number)))
         _sync(home / "journal")
+        for file in (journal.parent / "shapes").glob("*.ttl"):
+            _keep_shapes(home, file.read_bytes())
         _point_current(home, version)
         VersionedStore(home).verify()
     return VersionedStore(into.resolve())
@@ -527,7 +532,7 @@ def _keep_shapes(home: Path, shapes: bytes) -> str:
 
 def _write_entry(journal: Path, entry: Entry, rows: Iterable[str]) -> None:
     target = journal / _file(entry.version)
-    unfinished = target.with_suffix(".new")
+    unfinished = target.with_suffix(".new")  # An entry is whole once it has its name: `replay` believes the names.
     with unfinished.open("w", encoding="utf-8", newline="\n") as stream:
         stream.writelines(patch.write(entry, rows))
     _sync(unfinished)

@@ -52,6 +52,12 @@ class Text:
         """Give the characters of a span or a passage."""
         return self.content[span.start : span.end]
 
+    def trimmed(self, span: Span) -> Span:
+        """Leave out the blanks at the ends of a span."""
+        words = self.of(span)
+        start = span.start + len(words) - len(words.lstrip())
+        return Span(start, start + len(words.strip()))
+
 
 def read(folder: Path, dataset: Dataset) -> list[Text]:
     """Read the texts of the mapped articles that are in a folder, recognized by their hashes."""

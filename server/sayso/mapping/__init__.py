@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from sayso import wikidata
 from sayso.documents import parse_file
 from sayso.mapping import dates, derive, hops, passages
 from sayso.namespaces import GRAPH
@@ -52,6 +53,10 @@ def build(project: Project, additions: Iterable[Path] = ()) -> Dataset:
             quad = located.quad
             quads.add(ox.Quad(quad.subject, quad.predicate, quad.object, graph))
             positions.setdefault(quad.triple, Position(path, located.line))
+    table = wikidata.file(project)
+    for triple, line in wikidata.links(wikidata.judgements(table)):
+        quads.add(ox.Quad(triple.subject, triple.predicate, triple.object, GRAPH["links"]))
+        positions.setdefault(triple, Position(table, line))
     quads |= set(passages.described(quads, passages.recorded(project), positions))
     quads |= set(dates.bounded(quads, positions))
     quads |= set(derive.derived(quads))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sayso.mapping import Position
 
 _IRI = re.compile(r"(?P<article>.+)/p(?P<paragraph>[1-9]\d*)\.c(?P<start>\d+)-(?P<end>\d+)")
-_STRAIGHT = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'})
+_STRAIGHT = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " "})
 _COLUMNS = ("passage", "sha256", "length")
 
 
@@ -69,14 +69,31 @@ def read(iri: str) -> Passage | None:
 
 def normalize(text: str) -> str:
     """Normalize a text so that copies of it agree: NFKC, straight quotes, single spaces, lower case."""
-    folded = unicodedata.normalize("NFKC", text.translate(_STRAIGHT))
-    return " ".join(folded.split()).lower()
+    return " ".join(unicodedata.normalize("NFKC", straighten(text)).split()).lower()
+
+
+def straighten(text: str) -> str:
+    """Write quotation marks straight and non-breaking spaces plain, in lower case where that keeps the length.
+
+    Each character stays one character, so that positions in the result are positions in the text.
+    """
+    plain = text.translate(_STRAIGHT)
+    return "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in plain)
 
 
 def fingerprint(text: str) -> Fingerprint:
     """Take the fingerprint of a passage's text."""
     normalized = normalize(text)
     return Fingerprint(hashlib.sha256(normalized.encode()).hexdigest(), len(normalized))
+
+
+def find(normalized: str, mark: Fingerprint, starts: Iterable[int]) -> int | None:
+    """Find where in a normalized text a passage begins, among the places given; None where it is at none of them."""
+    for start in starts:
+        words = normalized[start : start + mark.length]
+        if len(words) == mark.length and hashlib.sha256(words.encode()).hexdigest() == mark.sha256:
+            return start
+    return None
 
 
 def record_file(project: Project, article: str) -> Path:
