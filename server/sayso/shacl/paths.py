@@ -1,5 +1,7 @@
 """SHACL property paths (SHACL, section 2.3.1): read, followed from a node, and turned round."""
 
+# ruff: noqa: D102  # what the methods do is said once, in Path
+
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
@@ -59,16 +61,16 @@ class PredicatePath(Path):
 
     predicate: ox.NamedNode
 
-    def follow(self, view: View, node: Term) -> Sequence[Term]:  # noqa: D102
+    def follow(self, view: View, node: Term) -> Sequence[Term]:
         return view.objects(node, self.predicate)
 
-    def reverse(self) -> Path:  # noqa: D102
+    def reverse(self) -> Path:
         return InversePath(self.predicate)
 
-    def predicates(self) -> Iterator[ox.NamedNode]:  # noqa: D102
+    def predicates(self) -> Iterator[ox.NamedNode]:
         yield self.predicate
 
-    def reads(self, before: Path) -> Iterator[Read]:  # noqa: D102
+    def reads(self, before: Path) -> Iterator[Read]:
         yield Read(before, self.predicate, "subject")
 
     def __str__(self) -> str:
@@ -81,16 +83,16 @@ class InversePath(Path):
 
     predicate: ox.NamedNode
 
-    def follow(self, view: View, node: Term) -> Sequence[Term]:  # noqa: D102
+    def follow(self, view: View, node: Term) -> Sequence[Term]:
         return view.subjects(self.predicate, node)
 
-    def reverse(self) -> Path:  # noqa: D102
+    def reverse(self) -> Path:
         return PredicatePath(self.predicate)
 
-    def predicates(self) -> Iterator[ox.NamedNode]:  # noqa: D102
+    def predicates(self) -> Iterator[ox.NamedNode]:
         yield self.predicate
 
-    def reads(self, before: Path) -> Iterator[Read]:  # noqa: D102
+    def reads(self, before: Path) -> Iterator[Read]:
         yield Read(before, self.predicate, "object")
 
     def __str__(self) -> str:
@@ -103,7 +105,7 @@ class SequencePath(Path):
 
     steps: tuple[Path, ...]
 
-    def follow(self, view: View, node: Term) -> Sequence[Term]:  # noqa: D102
+    def follow(self, view: View, node: Term) -> Sequence[Term]:
         nodes: Sequence[Term] = (node,)
         for step in self.steps:
             if len(nodes) == 1:
@@ -112,13 +114,13 @@ class SequencePath(Path):
                 nodes = unique(found for each in nodes for found in step.follow(view, each))
         return nodes
 
-    def reverse(self) -> Path:  # noqa: D102
+    def reverse(self) -> Path:
         return SequencePath(tuple(step.reverse() for step in reversed(self.steps)))
 
-    def predicates(self) -> Iterator[ox.NamedNode]:  # noqa: D102
+    def predicates(self) -> Iterator[ox.NamedNode]:
         return (predicate for step in self.steps for predicate in step.predicates())
 
-    def reads(self, before: Path) -> Iterator[Read]:  # noqa: D102
+    def reads(self, before: Path) -> Iterator[Read]:
         for step in self.steps:
             yield from step.reads(before)
             before = join(before, step)
@@ -133,16 +135,16 @@ class AlternativePath(Path):
 
     options: tuple[Path, ...]
 
-    def follow(self, view: View, node: Term) -> Sequence[Term]:  # noqa: D102
+    def follow(self, view: View, node: Term) -> Sequence[Term]:
         return unique(found for option in self.options for found in option.follow(view, node))
 
-    def reverse(self) -> Path:  # noqa: D102
+    def reverse(self) -> Path:
         return AlternativePath(tuple(option.reverse() for option in self.options))
 
-    def predicates(self) -> Iterator[ox.NamedNode]:  # noqa: D102
+    def predicates(self) -> Iterator[ox.NamedNode]:
         return (predicate for option in self.options for predicate in option.predicates())
 
-    def reads(self, before: Path) -> Iterator[Read]:  # noqa: D102
+    def reads(self, before: Path) -> Iterator[Read]:
         return (read for option in self.options for read in option.reads(before))
 
     def __str__(self) -> str:
@@ -155,16 +157,16 @@ class ZeroOrMorePath(Path):
 
     path: Path
 
-    def follow(self, view: View, node: Term) -> Sequence[Term]:  # noqa: D102
+    def follow(self, view: View, node: Term) -> Sequence[Term]:
         return closure([node], lambda each: self.path.follow(view, each))
 
-    def reverse(self) -> Path:  # noqa: D102
+    def reverse(self) -> Path:
         return ZeroOrMorePath(self.path.reverse())
 
-    def predicates(self) -> Iterator[ox.NamedNode]:  # noqa: D102
+    def predicates(self) -> Iterator[ox.NamedNode]:
         return self.path.predicates()
 
-    def reads(self, before: Path) -> Iterator[Read]:  # noqa: D102
+    def reads(self, before: Path) -> Iterator[Read]:
         return self.path.reads(join(before, self))
 
     def __str__(self) -> str:
@@ -177,16 +179,16 @@ class OneOrMorePath(Path):
 
     path: Path
 
-    def follow(self, view: View, node: Term) -> Sequence[Term]:  # noqa: D102
+    def follow(self, view: View, node: Term) -> Sequence[Term]:
         return closure(self.path.follow(view, node), lambda each: self.path.follow(view, each))
 
-    def reverse(self) -> Path:  # noqa: D102
+    def reverse(self) -> Path:
         return OneOrMorePath(self.path.reverse())
 
-    def predicates(self) -> Iterator[ox.NamedNode]:  # noqa: D102
+    def predicates(self) -> Iterator[ox.NamedNode]:
         return self.path.predicates()
 
-    def reads(self, before: Path) -> Iterator[Read]:  # noqa: D102
+    def reads(self, before: Path) -> Iterator[Read]:
         return self.path.reads(join(before, ZeroOrMorePath(self.path)))
 
     def __str__(self) -> str:
@@ -199,16 +201,16 @@ class ZeroOrOnePath(Path):
 
     path: Path
 
-    def follow(self, view: View, node: Term) -> Sequence[Term]:  # noqa: D102
+    def follow(self, view: View, node: Term) -> Sequence[Term]:
         return unique((node, *self.path.follow(view, node)))
 
-    def reverse(self) -> Path:  # noqa: D102
+    def reverse(self) -> Path:
         return ZeroOrOnePath(self.path.reverse())
 
-    def predicates(self) -> Iterator[ox.NamedNode]:  # noqa: D102
+    def predicates(self) -> Iterator[ox.NamedNode]:
         return self.path.predicates()
 
-    def reads(self, before: Path) -> Iterator[Read]:  # noqa: D102
+    def reads(self, before: Path) -> Iterator[Read]:
         return self.path.reads(before)
 
     def __str__(self) -> str:
