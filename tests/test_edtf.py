@@ -32,7 +32,7 @@ def test_a_date_reaches_from_its_first_to_its_last_day(text: str, first: date | 
 
 
 @pytest.mark.parametrize(
-    "text", ["", "hello", "2020-3", "2020-13", "2021-02-29", "2020-02-3X", "2021/2020", "2020-07-24T10"]
+    "text", ["", "hello", "2020-3", "2020-13", "2021-02-29", "2020-02-3X", "2021/2020", "2020/", "2020-07-24T10"]
 )
 def test_what_is_no_date_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"date|exist|begins|ends"):

@@ -20,16 +20,13 @@ import rdflib
 from rdflib import OWL, RDF, RDFS, SH, SKOS, BNode, Graph, Namespace, URIRef
 from rdflib.collection import Collection
 from rdflib.compare import isomorphic
-from rdflib.plugins.sparql import prepareQuery
-from rdflib.plugins.sparql.processor import SPARQLProcessor
-from rdflib.query import Processor
+
+from sayso.shacl import prepared
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from typing import Any
+    from collections.abc import Iterable, Iterator
 
-    from rdflib.plugins.sparql.sparql import Query
-    from rdflib.term import Identifier, Node
+    from rdflib.term import Node
 
 ROOT = Path(__file__).parents[1]
 ONTOLOGY = ROOT / "ontology"
@@ -78,27 +75,9 @@ class Example:
         return valid - self.removed + self.added
 
 
-class ParsingOnce(SPARQLProcessor):
-    """Keep parsed queries: rdflib takes 20 ms to parse one, and pySHACL hands it the same text for every focus node."""
-
-    def query(  # type: ignore[override]  # as in rdflib, whose base class leaves out two arguments
-        self,
-        strOrQuery: str | Query,  # noqa: N803
-        initBindings: Mapping[str, Identifier] | None = None,  # noqa: N803
-        initNs: Mapping[str, Any] | None = None,  # noqa: N803
-        base: str | None = None,
-        DEBUG: bool = False,  # noqa: FBT001, FBT002, N803
-    ) -> Mapping[str, Any]:
-        query = parsed(strOrQuery) if isinstance(strOrQuery, str) else strOrQuery
-        return super().query(query, initBindings, initNs, base, DEBUG)
-
-
-parsed = cache(prepareQuery)
-
-
 @pytest.fixture(scope="module", autouse=True)
 def _parsing_once() -> None:
-    rdflib.plugin.register("sparql", Processor, __name__, ParsingOnce.__name__)
+    prepared.install()
 
 
 @pytest.fixture(scope="module")

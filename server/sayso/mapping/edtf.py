@@ -1,7 +1,7 @@
 """Extended Date/Time Format (ISO 8601-2, Library of Congress 2019): the part that the mapping uses.
 
 A date to the year, month or day, with X for digits that are not known, ~ ? or % for approximate, uncertain or both,
-and intervals with open or unknown ends. The `edtf` package cannot give the bounds of 2019-12-2X, which is why this is
+and intervals with open ends. The `edtf` package cannot give the bounds of 2019-12-2X, which is why this is
 here.
 """
 
@@ -33,8 +33,8 @@ def bounds(text: str) -> Bounds:
     if "/" not in text:
         return _date(text)
     start, _, end = text.partition("/")
-    first = None if start in ("", "..") else _date(start).first
-    last = None if end in ("", "..") else _date(end).last
+    first = None if start == ".." else _date(start).first
+    last = None if end == ".." else _date(end).last
     if first is not None and last is not None and last < first:
         raise ValueError(f"{text!r} ends before it begins")
     return Bounds(first, last)

@@ -28,6 +28,9 @@ def validate(quads: Iterable[ox.Quad], shapes: Path) -> list[Result]:
     import pyshacl  # noqa: PLC0415  # 300 ms that only a check should pay for
     import rdflib  # noqa: PLC0415
 
+    from sayso.shacl import prepared  # noqa: PLC0415
+
+    prepared.install()
     data = rdflib.Graph()
     triples = {quad.triple for quad in quads}
     data.parse(data=write(triples, ox.RdfFormat.N_TRIPLES), format="nt")
