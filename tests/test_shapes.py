@@ -20,6 +20,7 @@ import rdflib
 from rdflib import OWL, RDF, RDFS, SH, SKOS, BNode, Graph, Namespace, URIRef
 from rdflib.collection import Collection
 from rdflib.compare import isomorphic
+from rdflib.plugins.sparql import prepareQuery
 
 from sayso.shacl import prepared
 
