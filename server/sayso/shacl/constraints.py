@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sayso.documents import Term
     from sayso.shacl.graph import View
     from sayso.shacl.paths import Path
-    from sayso.shacl.select import Query, Solution
+    from sayso.shacl.queries import Query, Solution
     from sayso.shacl.source import Names
 
 _EXPLAINED = 10  # a value count is explained by so many of the values that do not count

@@ -1,15 +1,16 @@
 """What a query reads for a focus node, found from its text.
 
-A query is *local* where every triple pattern is tied to $this by patterns with constant predicates: then the triples that
-it can use for a focus node are those on paths from it, the `reads`. Evaluated on them, or on any part of the graph that
-holds them, it gives for that focus node what it gives on the whole graph.
+A query is *local* where every triple pattern is tied to $this by other patterns: then the triples that it can use for a
+focus node are on paths from it, the `reads`. Evaluated on these triples, or on any part of the graph that holds them, it
+gives for that focus node what it gives on the whole graph.
 
-Which variables tie a pattern follows from the bottom-up semantics of SPARQL. In a group the patterns outside of OPTIONAL
-are joined, also with those of the groups around it, so any of them ties the others. What stands in OPTIONAL, in a filter
-or in EXISTS is asked of each solution of its own group: only variables that are bound there, in every solution, tie it.
-A variable that is bound in OPTIONAL may be unbound, and then its pattern matches anything.
+Which variables tie a pattern follows from the semantics of SPARQL, which is bottom-up. The patterns of a group outside
+of OPTIONAL are joined, also with those of the groups around it, so that any of them ties the others. What stands in
+OPTIONAL, a filter or EXISTS is asked of each solution of its own group: there only variables that the group binds in
+every solution tie. What OPTIONAL binds may be unbound, and a pattern with an unbound variable matches anything.
 
-A tying pattern is registered in the direction in which it was found: what leads to a triple never contains that triple.
+A tying pattern is registered in the direction in which it was found, so that the path to a triple never leads through
+that triple: `footprint` relies on it.
 """
 
 from __future__ import annotations
@@ -18,14 +19,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import pyoxigraph as ox
+from rdflib import BNode, URIRef, Variable
+from rdflib import paths as written
+from rdflib.plugins.sparql.parserutils import CompValue
 
 from sayso.shacl.paths import (
     HERE,
     AlternativePath,
+    AnyPath,
     OneOrMorePath,
     Path,
     PredicatePath,
-    Read,
     SequencePath,
     ZeroOrMorePath,
     ZeroOrOnePath,
@@ -33,118 +37,198 @@ from sayso.shacl.paths import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-Reach: TypeAlias = "dict[Any, Path]"  # from a variable to the path that leads from $this to what it can be bound to
+    from sayso.shacl.paths import Read
 
+Reach: TypeAlias = dict[Any, Path]  # from a variable to the path that leads from $this to what it can be bound to
+
+THIS = Variable("this")
 _REPEATED = {"*": ZeroOrMorePath, "+": OneOrMorePath, "?": ZeroOrOnePath}
+_EXISTS = ("Builtin_EXISTS", "Builtin_NOTEXISTS")
 
 
 @dataclass
-class Footprint:
-    """Be what a query reads: where it is local, `reads`; `predicates` in any case, None among them for any predicate."""
+class Reading:
+    """Say what a query reads: `reads` where it is local; in any case `predicates`, None among them for all of them."""
 
+    local: bool = True
     reads: dict[Read, None] = field(default_factory=dict)
     predicates: set[ox.NamedNode | None] = field(default_factory=set)
-    local: bool = True
 
 
 class Edge(NamedTuple):
-    """Be a triple pattern; its path is None where the predicate is a variable, or a negated property set is in it."""
+    """Be a triple pattern."""
 
     start: Any
-    path: Path | None
+    path: Path
     end: Any
 
 
-def footprint(query: Any) -> Footprint:
+class Tie(NamedTuple):
+    """Be an edge in the direction in which it leads from a variable that is reached to one that is not."""
+
+    edge: Edge
+    start: Any
+    path: Path
+    end: Any
+
+
+def reading(query: CompValue) -> Reading:
     """Find what a query reads; it is a parse tree of rdflib whose names and paths are resolved."""
     analysis = _Analysis()
     analysis.select(query)
-    return analysis.found
+    found = analysis.found
+    if any(_stays(path) for path in analysis.paths):  # a path of no steps asks which nodes there are
+        found.local &= None not in found.predicates
+        found.predicates |= set() if found.local else {None}
+    return found
+
+
+def parts_of(tree: Any, *, into_groups: bool = True) -> Iterator[CompValue]:
+    """Give every node of a parse tree, outer ones first; where wanted not those in the groups of EXISTS."""
+    if isinstance(tree, CompValue):
+        yield tree
+        if tree.name in _EXISTS and not into_groups:
+            return
+        tree = list(tree.values())
+    if isinstance(tree, list | tuple) and not isinstance(tree, str):
+        for each in tree:
+            yield from parts_of(each, into_groups=into_groups)
+
+
+def triples(part: CompValue) -> Iterator[tuple[Any, Any, Any]]:
+    """Give the triple patterns of a TriplesBlock, which rdflib keeps as flat lists."""
+    for terms in part.triples:
+        yield from zip(terms[0::3], terms[1::3], terms[2::3], strict=True)
 
 
 class _Analysis:
     """Walk the groups of a query."""
 
     def __init__(self) -> None:
-        self.found = Footprint()
+        self.found = Reading()
+        self.paths: list[Path] = []
 
-    def select(self, query: Any) -> Reach:
-        """Analyse a query or a subquery, whose variables are its own but for those that it projects."""
+    def select(self, query: CompValue) -> Reach:
+        """Analyse a query or a subquery, whose variables are its own; returns those that it projects, always bound."""
         bound = self.group(query.where, {}, {})
-        for part in (query.projection, query.having, query.orderby, query.groupby):
-            self.expression(part, bound)
+        for part in (query.projection, query.having, query.orderby):
+            self._expression(part, {THIS: HERE} if query.groupby else bound)
         if not query.projection:
             return bound
-        projected = {each.var for each in query.projection if each.var is not None}
+        projected = {each.var for each in query.projection}
         return {variable: path for variable, path in bound.items() if variable in projected}
 
-    def group(self, group: Any, tied: Reach, seen: Reach) -> Reach:
-        """Analyse a group; `tied` are variables that it is joined on, `seen` those that its filters see besides its own.
+    def group(self, group: CompValue, tied: Reach, seen: Reach) -> Reach:
+        """Analyse a group, and return the variables that it binds in every solution.
 
-        Returns the variables that it binds in every solution.
+        `tied` are variables that it is joined on; `seen` are those that its filters see besides its own.
         """
         if group.name == "SubSelect":
             return self.select(group)
         parts = list(group.part or ())
-        edges = [edge for part in parts if part.name == "TriplesBlock" for edge in _edges(part)]
-        reach = self._tie(edges, {_this(): HERE, **tied})
-        bound = {_this(): HERE}
-        optional = []
+        edges = [edge for part in parts if part.name == "TriplesBlock" for edge in self._edges(part)]
+        reach, waiting = self._tie(edges, {**tied, THIS: HERE})
+        joined = {id(part): self._joined(part, reach) for part in parts}
+        reach, waiting = self._tie(waiting, {**_merged(joined.values()), **reach})
+        self.found.local &= not waiting
+        bound = {THIS: HERE}
         for part in parts:
-            if part.name == "TriplesBlock":
-                bound |= _bound(_edges(part), reach)
-            elif part.name == "GroupOrUnionGraphPattern":
-                bound |= self._union(part.graph, reach)
-            elif part.name == "OptionalGraphPattern":
-                optional.append((part.graph, dict(bound)))
+            if part.name == "OptionalGraphPattern":
+                self.group(part.graph, bound, bound)
             elif part.name == "Bind":
-                self.expression(part.expr, bound)
-        for graph, left in optional:
-            self.group(graph, left, left)
+                self._expression(part.expr, bound)
+            bound = {**bound, **joined[id(part)], **_mentioned(part, reach)}
         for part in parts:
             if part.name == "Filter":
-                self.expression(part.expr, {**seen, **bound})
+                self._expression(part.expr, {**seen, **bound})
         return bound
 
-    def expression(self, expression: Any, bound: Reach) -> None:
-        """Analyse the EXISTS and NOT EXISTS in an expression, which see the variables of its group."""
-        for part in parts_of(expression):
-            if part.name in ("Builtin_EXISTS", "Builtin_NOTEXISTS"):
+    def _joined(self, part: CompValue, reach: Reach) -> Reach:
+        """Analyse a union, or a lone group, and return what all its branches bind."""
+        if part.name != "GroupOrUnionGraphPattern":
+            return {}
+        branches = [self.group(branch, reach, {}) for branch in part.graph]
+        common = [variable for variable in branches[0] if all(variable in branch for branch in branches)]
+        return {variable: _either([branch[variable] for branch in branches]) for variable in common}
+
+    def _expression(self, expression: Any, bound: Reach) -> None:
+        """Analyse the EXISTS and NOT EXISTS in an expression over variables that are always bound."""
+        for part in parts_of(expression, into_groups=False):
+            if part.name in _EXISTS:
                 self.group(part.graph, bound, bound)
 
-    def _union(self, branches: Iterable[Any], tied: Reach) -> Reach:
-        """Analyse the branches of a union, or a lone group; what all of them bind is bound."""
-        bindings = [self.group(branch, tied, {}) for branch in branches]
-        common = set(bindings[0]).intersection(*bindings[1:])
-        return {variable: _either([each[variable] for each in bindings]) for variable in common}
+    def _edges(self, part: CompValue) -> list[Edge]:
+        edges = [Edge(start, _path(predicate), end) for start, predicate, end in triples(part)]
+        for edge in edges:
+            self.paths.append(edge.path)
+            self.found.predicates |= {read.predicate for read in edge.path.reads(HERE)}
+        return edges
 
-    def _tie(self, edges: list[Edge], reach: Reach) -> Reach:
-        """Find the paths from $this to the variables of joined patterns, and register what the patterns read."""
+    def _tie(self, edges: Sequence[Edge], reach: Reach) -> tuple[Reach, list[Edge]]:
+        """Reach variables along patterns, and register what all patterns that are tied read; returns the others too."""
         waiting = list(edges)
         while tie := _next_tie(waiting, reach):
-            edge, path, start, end = tie
-            waiting.remove(edge)
-            self._read(path.reads(reach[start]))
-            reach = {**reach, end: join(reach[start], path)}
+            waiting.remove(tie.edge)
+            self._register(tie.path, reach[tie.start])
+            reach = {**reach, tie.end: join(reach[tie.start], tie.path)}
         for edge in waiting:
-            self._last(edge, reach)
-        self.found.predicates.update(predicate for edge in edges for predicate in _predicates(edge))
-        return reach
+            if edge.start in reach:
+                self._register(edge.path, reach[edge.start])
+            elif edge.end in reach:
+                self._register(edge.path.reverse(), reach[edge.end])
+        return reach, [edge for edge in waiting if edge.start not in reach and edge.end not in reach]
 
-    def _last(self, edge: Edge, reach: Reach) -> None:
-        """Register a pattern that leads to nothing new."""
-        if edge.start in reach:
-            before = reach[edge.start]
-            self._read(edge.path.reads(before) if edge.path else [Read(before, None, "subject")])
-        elif edge.end in reach:
-            before = reach[edge.end]
-            self._read(edge.path.reverse().reads(before) if edge.path else [Read(before, None, "object")])
-        else:
-            self.found.local = False
-
-    def _read(self, reads: Iterable[Read]) -> None:
-        self.found.reads.update(dict.fromkeys(reads))
+    def _register(self, path: Path, before: Path) -> None:
+        self.found.reads.update(dict.fromkeys(path.reads(before)))
 
 
+def _next_tie(edges: Iterable[Edge], reach: Reach) -> Tie | None:
+    for edge in edges:
+        for tie in (Tie(edge, *edge), Tie(edge, edge.end, edge.path.reverse(), edge.start)):
+            if tie.start in reach and isinstance(tie.end, Variable | BNode) and tie.end not in reach:
+                return tie
+    return None
+
+
+def _mentioned(part: CompValue, reach: Reach) -> Reach:
+    """Give what a part that is a block of triple patterns binds."""
+    if part.name != "TriplesBlock":
+        return {}
+    return {end: reach[end] for pattern in triples(part) for end in (pattern[0], pattern[2]) if end in reach}
+
+
+def _merged(bindings: Iterable[Reach]) -> Reach:
+    return {variable: path for each in bindings for variable, path in each.items()}
+
+
+def _either(paths: Sequence[Path]) -> Path:
+    options = tuple(dict.fromkeys(paths))
+    return options[0] if len(options) == 1 else AlternativePath(options)
+
+
+def _stays(path: Path) -> bool:
+    """Tell whether a path may have no steps."""
+    if isinstance(path, SequencePath):
+        return all(_stays(step) for step in path.steps)
+    if isinstance(path, AlternativePath):
+        return any(_stays(option) for option in path.options)
+    return isinstance(path, ZeroOrMorePath | ZeroOrOnePath) or (isinstance(path, OneOrMorePath) and _stays(path.path))
+
+
+def _path(predicate: Any) -> Path:
+    """Translate a path of rdflib; a variable, and a negated property set, lead along any property."""
+    if isinstance(predicate, URIRef):
+        return PredicatePath(ox.NamedNode(str(predicate)))
+    if isinstance(predicate, Variable):
+        return AnyPath()
+    if isinstance(predicate, written.InvPath):
+        return _path(predicate.arg).reverse()
+    if isinstance(predicate, written.SequencePath):
+        return SequencePath(tuple(_path(each) for each in predicate.args))
+    if isinstance(predicate, written.AlternativePath):
+        return AlternativePath(tuple(_path(each) for each in predicate.args))
+    if isinstance(predicate, written.MulPath):
+        return _REPEATED[predicate.mod](_path(predicate.path))
+    return AlternativePath((AnyPath(), AnyPath(inverse=True)))

@@ -217,6 +217,27 @@ class ZeroOrOnePath(Path):
         return f"({self.path})?"
 
 
+@dataclass(frozen=True)
+class AnyPath(Path):
+    """Lead along any property, in the one direction or the other. No shape has it; queries do."""
+
+    inverse: bool = False
+
+    def follow(self, view: View, node: Term) -> Sequence[Term]:
+        if self.inverse:
+            return unique(triple.subject for triple in view.triples(value=node))
+        return unique(triple.object for triple in view.triples(node))
+
+    def reverse(self) -> Path:
+        return AnyPath(not self.inverse)
+
+    def predicates(self) -> Iterator[ox.NamedNode]:
+        return iter(())
+
+    def reads(self, before: Path) -> Iterator[Read]:
+        yield Read(before, None, "object" if self.inverse else "subject")
+
+
 HERE = SequencePath(())
 
 

@@ -1,0 +1,158 @@
+"""Shapes and their targets (SHACL, section 2), as they are validated against."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sayso.namespaces import TYPE
+from sayso.shacl.paths import HERE, Read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pyoxigraph as ox
+
+    from sayso.documents import Term
+    from sayso.shacl.constraints import Constraint
+    from sayso.shacl.footprint import Footprint
+    from sayso.shacl.graph import View
+    from sayso.shacl.paths import Path
+    from sayso.shacl.report import Level
+    from sayso.shacl.source import Names
+
+
+class Target(ABC):
+    """Say which nodes of the data graph a shape is for."""
+
+    @abstractmethod
+    def nodes(self, view: View) -> Iterable[Term]:
+        """List the nodes."""
+
+    @abstractmethod
+    def includes(self, view: View, node: Term) -> bool:
+        """Tell whether a node is one of them, without listing them."""
+
+    @abstractmethod
+    def read(self) -> Read | None:
+        """Tell what makes a node one of them, from that node; None where nothing in the data does."""
+
+
+@dataclass(frozen=True)
+class TargetNode(Target):
+    """Name one node."""
+
+    node: Term
+
+    def nodes(self, view: View) -> Iterable[Term]:  # noqa: ARG002, D102
+        return (self.node,)
+
+    def includes(self, view: View, node: Term) -> bool:  # noqa: ARG002, D102
+        return node == self.node
+
+    def read(self) -> None:  # noqa: D102
+        return None
+
+
+@dataclass(frozen=True)
+class TargetClass(Target):
+    """Name the instances of a class."""
+
+    kind: ox.NamedNode
+
+    def nodes(self, view: View) -> Iterable[Term]:  # noqa: D102
+        return view.instances(self.kind)
+
+    def includes(self, view: View, node: Term) -> bool:  # noqa: D102
+        return view.is_instance(node, self.kind)
+
+    def read(self) -> Read:  # noqa: D102
+        return Read(HERE, TYPE, "subject")
+
+
+@dataclass(frozen=True)
+class TargetSubjectsOf(Target):
+    """Name the subjects of a predicate."""
+
+    predicate: ox.NamedNode
+
+    def nodes(self, view: View) -> Iterable[Term]:  # noqa: D102
+        return (triple.subject for triple in view.triples(predicate=self.predicate))
+
+    def includes(self, view: View, node: Term) -> bool:  # noqa: D102
+        return view.has(node, self.predicate)
+
+    def read(self) -> Read:  # noqa: D102
+        return Read(HERE, self.predicate, "subject")
+
+
+@dataclass(frozen=True)
+class TargetObjectsOf(Target):
+    """Name the objects of a predicate."""
+
+    predicate: ox.NamedNode
+
+    def nodes(self, view: View) -> Iterable[Term]:  # noqa: D102
+        return (triple.object for triple in view.triples(predicate=self.predicate))
+
+    def includes(self, view: View, node: Term) -> bool:  # noqa: D102
+        return view.has(None, self.predicate, node)
+
+    def read(self) -> Read:  # noqa: D102
+        return Read(HERE, self.predicate, "object")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Be a node shape, or a property shape where it has a path.
+
+    `name` is its IRI, or its blank node as in `_:b0`; `properties` name the property shapes that its value nodes conform
+    to and whose results are reported as they are; `level` is the level of its severity.
+    """
+
+    name: str
+    path: Path | None
+    targets: tuple[Target, ...]
+    constraints: tuple[Constraint, ...]
+    properties: tuple[str, ...]
+    level: Level
+    messages: tuple[str, ...]
+    deactivated: bool
+
+    @property
+    def nested(self) -> tuple[str, ...]:
+        """Name the shapes that it needs."""
+        return (*self.properties, *(name for constraint in self.constraints for name in constraint.nested))
+
+    def foci(self, view: View) -> list[Term]:
+        """List the focus nodes that its targets name, each once."""
+        return list(dict.fromkeys(node for target in self.targets for node in target.nodes(view)))
+
+    def is_for(self, view: View, node: Term) -> bool:
+        """Tell whether its targets name a node."""
+        return any(target.includes(view, node) for target in self.targets)
+
+
+@dataclass(frozen=True, eq=False)
+class Shapes:
+    """Be a compiled shapes graph.
+
+    `shapes` are all of them by name, in the order of the document; `recursive` those that lead to themselves.
+    """
+
+    shapes: Mapping[str, Shape]
+    recursive: frozenset[str]
+    footprint: Footprint
+    names: Names
+    remarks: tuple[str, ...]
+
+    @property
+    def roots(self) -> list[Shape]:
+        """List the shapes that have targets and are active: validation begins with them."""
+        return roots(self.shapes)
+
+
+def roots(shapes: Mapping[str, Shape]) -> list[Shape]:
+    """List the shapes that have targets and are active."""
+    return [shape for shape in shapes.values() if shape.targets and not shape.deactivated]
