@@ -1,118 +1,152 @@
 """A shapes graph compiled: read once, checked, and refused where it asks for what is not supported.
 
 Supported are SHACL Core and the SPARQL-based constraints of SHACL-SPARQL. Whatever else a shape has of the SHACL
-vocabulary is refused by name: a rule that is silently skipped looks like a rule that is kept.
+vocabulary is refused by name: a rule that is silently skipped looks like a rule that is kept. A deactivated shape is
+not read, so that a shapes graph with a few unsupported shapes can be used without them.
 """
 
 from __future__ import annotations
 
-import re
-import warnings
-from functools import cache
 from pathlib import Path as File
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from sayso.documents import read as read_file
-from sayso.namespaces import RDF, RDFS, TYPE, XSD, Namespace
-from sayso.shacl import constraints, paths
-from sayso.shacl.constraints import NODE_KINDS
+from sayso import documents, namespaces
+from sayso.namespaces import RDFS, TYPE
+from sayso.shacl import lint, paths
 from sayso.shacl.footprint import footprint
-from sayso.shacl.graph import SUBCLASS, closure
-from sayso.shacl.lint import remarks
+from sayso.shacl.graph import closure
+from sayso.shacl.parameters import PARAMETERS, constraints_of, nested_in, stored
 from sayso.shacl.shapes import Shape, Shapes, TargetClass, TargetNode, TargetObjectsOf, TargetSubjectsOf
-from sayso.shacl.source import SH, Source
-from sayso.store import as_stored
+from sayso.shacl.source import SH, Source, name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from sayso.documents import Term
-    from sayso.shacl.constraints import Constraint
     from sayso.shacl.report import Level
     from sayso.shacl.shapes import Target
-    from sayso.shacl.source import UnsupportedShapes
 
-OWL = Namespace("http://www.w3.org/2002/07/owl#")
-
-_LEVELS: dict[Term, Level] = {SH["Violation"]: "violation", SH["Warning"]: "warning", SH["Info"]: "info"}
-_FLAGS = {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE, "x": re.VERBOSE}
-_ONCE = (
-    "path", "datatype", "nodeKind", "minCount", "maxCount", "minExclusive", "minInclusive", "maxExclusive", "maxInclusive",
-    "minLength", "maxLength", "pattern", "flags", "languageIn", "uniqueLang", "closed", "ignoredProperties", "in",
-    "qualifiedValueShape", "qualifiedMinCount", "qualifiedMaxCount", "qualifiedValueShapesDisjoint",
-    "severity", "deactivated",
-)  # fmt: skip
-_OFTEN = (
-    "class", "equals", "disjoint", "lessThan", "lessThanOrEquals", "not", "and", "or", "xone", "node", "property",
-    "hasValue", "sparql", "message",
-)  # fmt: skip
-_TARGETS: dict[str, Callable[[Any], Target]] = {
-    "targetNode": TargetNode,
-    "targetClass": TargetClass,
-    "targetSubjectsOf": TargetSubjectsOf,
-    "targetObjectsOf": TargetObjectsOf,
-}
-_ANNOTATIONS = ("name", "description", "order", "group", "defaultValue", "declare", "shapesGraph", "suggestedShapesGraph")
-_IN_SPARQL = ("select", "prefixes", "message", "deactivated", "severity")
-_KNOWN = frozenset(SH[name] for name in (*_ONCE, *_OFTEN, *_TARGETS, *_ANNOTATIONS))
-# What of the rest of the vocabulary makes a node a shape, so that it is refused even if it has no other sign of one.
-_UNSUPPORTED = frozenset(SH[name] for name in ("target", "rule", "js", "expression", "values"))
-_SIGNS = (_KNOWN | _UNSUPPORTED) - {SH[name] for name in (*_ANNOTATIONS, "message", "severity", "deactivated", "flags")}
-_OF_PROPERTIES = ("minCount", "maxCount", "uniqueLang", "lessThan", "lessThanOrEquals", "qualifiedValueShape")
+_LEVELS: dict[Term | None, Level] = {SH["Warning"]: "warning", SH["Info"]: "info"}
+_TARGETS = ("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf")
+_OTHERS = ("path", "message", "severity", "deactivated", "name", "description", "order", "group", "defaultValue", "declare")
+_KNOWN = {SH[name] for name in (*_TARGETS, *PARAMETERS, *_OTHERS)}
+_IN_SPARQL = {SH[name] for name in ("select", "prefixes", "message", "deactivated")}
+_AIMED = [SH[name] for name in (*_TARGETS, "target")]
+_SIGNS = [*_AIMED, *(SH[name] for name in (*PARAMETERS, "path", "rule", "js", "expression", "values"))]
+_COUNTING = ("minCount", "maxCount", "uniqueLang", "lessThan", "lessThanOrEquals", "qualifiedValueShape")
 
 
-def compile_shapes(source: Iterable[ox.Quad] | File) -> Shapes:
+def compile_shapes(given: Iterable[ox.Quad] | File) -> Shapes:
     """Compile a shapes graph, given as quads or as a Turtle file.
 
-    Raises UnsupportedShapes, which names the shape and the feature, and DocumentError where the file does not parse.
+    Raises UnsupportedShapes, which names the shape and the feature, and DocumentError where the file cannot be read.
     """
-    return _Compiler(_source(source)).compiled()
+    source = _source(given)
+    _refuse_features(source)
+    classes = source.subclasses(RDFS["Class"])
+    shapes = {name_of(node): _shape(source, node, classes) for node in _nodes(source)}
+    recursive = frozenset(name for name, shape in shapes.items() if name in _reached(shape, shapes))
+    return Shapes(
+        shapes=shapes,
+        recursive=recursive,
+        footprint=footprint(shapes, recursive),
+        names=source.names,
+        remarks=tuple(lint.remarks(source, shapes, recursive)),
+    )
 
 
 def _source(given: Iterable[ox.Quad] | File) -> Source:
     if not isinstance(given, File):
-        return Source(given, {"sh": str(SH), "xsd": str(XSD), "rdf": str(RDF), "rdfs": str(RDFS)})
-    parser = ox.parse(read_file(given), format=ox.RdfFormat.TURTLE, base_iri=given.absolute().as_uri())
-    quads = list(parser)
-    return Source(quads, parser.prefixes)
+        return Source(given, {})
+    located = documents.parse_file(given, given.absolute().as_uri())
+    return Source([each.quad for each in located], namespaces.prefixes(given))
 
 
-class _Compiler:
-    """Read the shapes of one shapes graph."""
+def _reached(shape: Shape, shapes: dict[str, Shape]) -> list[str]:
+    return closure(shape.nested, lambda name: shapes[name].nested)
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        self._shapes: dict[str, Shape] = {}
-        self._classes = set(closure([RDFS["Class"]], lambda kind: _subclasses(source, kind)))
 
-    def compiled(self) -> Shapes:
-        self._refuse_features()
-        shapes = {name(node): self._shape(node) for node in self._nodes()}
-        recursive = _recursive(shapes)
-        return Shapes(
-            shapes=shapes,
-            recursive=recursive,
-            footprint=footprint(shapes, recursive),
-            names=self._source.names,
-            remarks=tuple(remarks(self._source, shapes, recursive)),
-        )
+def _refuse_features(source: Source) -> None:
+    for node in source.subjects(SH["entailment"]):
+        raise source.refusal(node, "sh:entailment is not supported: nothing is inferred")
+    components = source.subclasses(SH["ConstraintComponent"])
+    for node in source.subjects(TYPE):
+        if source.is_a(node, components):
+            raise source.refusal(node, "custom constraint components are not supported; use sh:sparql in the shapes")
 
-    def _refuse_features(self) -> None:
-        for node in self._source.subjects(SH["entailment"]):
-            raise self._refusal(node, "sh:entailment is not supported: nothing is inferred")
-        components = {SH["ConstraintComponent"]}
-        components |= {*closure(components, lambda kind: _subclasses(self._source, kind))}
-        for node in self._source.subjects(TYPE):
-            if not components.isdisjoint(self._source.values(node, TYPE)):
-                raise self._refusal(node, "custom constraint components are not supported; write sh:sparql in the shapes")
 
-    def _nodes(self) -> Iterable[Term]:
-        """List the nodes that are shapes, in the order of the document: by type, by what they have, by who needs them."""
-        source = self._source
-        found = [node for node in source.subjects(TYPE) if self._is_declared(node)]
-        found += [node for sign in _SIGNS for node in source.subjects(sign)]
-        order = {node: number for number, node in enumerate(source.all_subjects())}
-        signed = sorted(dict.fromkeys(found), key=lambda node: order[node])
-        return closure(signed, self._needed)
+def _nodes(source: Source) -> list[Term]:
+    """List the shapes that count: those with a target, those that no other shape needs, and what these need."""
+    signed = {node for sign in _SIGNS for node in source.subjects(sign)}
+    found = [node for node in source.nodes() if node in signed or source.is_a(node, {SH["NodeShape"], SH["PropertyShape"]})]
+    needed = {each for node in found for each in nested_in(source, node)}
+    aimed = {node for sign in _AIMED for node in source.subjects(sign)}
+    start = [node for node in found if node in aimed or node not in needed]
+    return closure(start, lambda node: () if _is_off(source, node) else nested_in(source, node))
+
+
+def _is_off(source: Source, node: Term) -> bool:
+    return source.flag(node, SH["deactivated"])
+
+
+def _shape(source: Source, node: Term, classes: set[Term]) -> Shape:
+    if _is_off(source, node):
+        return Shape(name_of(node), None, (), (), (), "violation", (), deactivated=True)
+    _refuse_unknown(source, node)
+    path = _path(source, node)
+    return Shape(
+        name=name_of(node),
+        path=path,
+        targets=tuple(_targets(source, node, classes)),
+        constraints=tuple(constraints_of(source, node, path)),
+        properties=tuple(name_of(each) for each in source.values(node, SH["property"])),
+        level=_LEVELS.get(source.only(node, SH["severity"]), "violation"),
+        messages=source.texts(node, SH["message"]),
+        deactivated=False,
+    )
+
+
+def _refuse_unknown(source: Source, node: Term) -> None:
+    """Refuse a shape that has something else of the SHACL vocabulary, or whose SPARQL constraints have."""
+    is_constraint = any(node in source.values(each, SH["sparql"]) for each in source.subjects(SH["sparql"]))
+    _refuse_others(source, node, _KNOWN | (_IN_SPARQL if is_constraint else set()))
+    for constraint in source.values(node, SH["sparql"]):
+        _refuse_others(source, constraint, _KNOWN | _IN_SPARQL)
+    for each in source.values(node, SH["property"]):
+        if not source.values(each, SH["path"]):
+            raise source.refusal(each, "a value of sh:property needs an sh:path")
+
+
+def _refuse_others(source: Source, node: Term, known: set[ox.NamedNode]) -> None:
+    for predicate in source.predicates(node):
+        if predicate.value.startswith(SH) and predicate not in known:
+            remedy = "say it in SHACL Core or sh:sparql, or deactivate the shape"
+            raise source.refusal(node, f"{_sh(predicate)} is not supported; {remedy}")
+
+
+def _path(source: Source, node: Term) -> paths.Path | None:
+    value = source.only(node, SH["path"])
+    if value is not None:
+        return paths.read(source, value, node)
+    for parameter in _COUNTING:
+        if source.values(node, SH[parameter]):
+            raise source.refusal(node, f"sh:{parameter} is for property shapes; this shape has no sh:path")
+    return None
+
+
+def _targets(source: Source, node: Term, classes: set[Term]) -> Iterator[Target]:
+    for value in source.values(node, SH["targetNode"]):
+        if isinstance(value, ox.BlankNode):
+            raise source.refusal(node, "sh:targetNode takes IRIs and literals")
+        yield TargetNode(stored(value))
+    yield from map(TargetClass, source.iris(node, SH["targetClass"]))
+    yield from map(TargetSubjectsOf, source.iris(node, SH["targetSubjectsOf"]))
+    yield from map(TargetObjectsOf, source.iris(node, SH["targetObjectsOf"]))
+    if isinstance(node, ox.NamedNode) and source.is_a(node, classes):
+        yield TargetClass(node)
+
+
+def _sh(predicate: ox.NamedNode) -> str:
+    return f"sh:{predicate.value.removeprefix(SH)}"

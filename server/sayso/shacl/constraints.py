@@ -253,15 +253,16 @@ class MaxLength(EachValue):
 
 @dataclass(frozen=True)
 class Pattern(EachValue):
-    """Ask for strings in which a regular expression is found."""
+    """Ask for strings in which a regular expression is found; `text` is how the shape writes it."""
 
-    pattern: re.Pattern[str]
+    text: str
+    regex: re.Pattern[str]
 
     def allows(self, run: Evaluation, value: Term) -> bool:
-        return (text := _text(value)) is not None and self.pattern.search(text) is not None
+        return (text := _text(value)) is not None and self.regex.search(text) is not None
 
     def explain(self, breach: Breach, names: Names) -> str:
-        return f"{_shown(breach, names)} does not match the pattern {self.pattern.pattern}."
+        return f"{_shown(breach, names)} does not match the pattern {self.text}."
 
 
 @dataclass(frozen=True)

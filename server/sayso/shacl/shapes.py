@@ -1,5 +1,7 @@
 """Shapes and their targets (SHACL, section 2), as they are validated against."""
 
+# ruff: noqa: ARG002, D102  # what the methods of targets take and do is said once, in Target
+
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
@@ -45,13 +47,13 @@ class TargetNode(Target):
 
     node: Term
 
-    def nodes(self, view: View) -> Iterable[Term]:  # noqa: ARG002, D102
+    def nodes(self, view: View) -> Iterable[Term]:
         return (self.node,)
 
-    def includes(self, view: View, node: Term) -> bool:  # noqa: ARG002, D102
+    def includes(self, view: View, node: Term) -> bool:
         return node == self.node
 
-    def read(self) -> None:  # noqa: D102
+    def read(self) -> None:
         return None
 
 
@@ -61,13 +63,13 @@ class TargetClass(Target):
 
     kind: ox.NamedNode
 
-    def nodes(self, view: View) -> Iterable[Term]:  # noqa: D102
+    def nodes(self, view: View) -> Iterable[Term]:
         return view.instances(self.kind)
 
-    def includes(self, view: View, node: Term) -> bool:  # noqa: D102
+    def includes(self, view: View, node: Term) -> bool:
         return view.is_instance(node, self.kind)
 
-    def read(self) -> Read:  # noqa: D102
+    def read(self) -> Read:
         return Read(HERE, TYPE, "subject")
 
 
@@ -77,13 +79,13 @@ class TargetSubjectsOf(Target):
 
     predicate: ox.NamedNode
 
-    def nodes(self, view: View) -> Iterable[Term]:  # noqa: D102
+    def nodes(self, view: View) -> Iterable[Term]:
         return (triple.subject for triple in view.triples(predicate=self.predicate))
 
-    def includes(self, view: View, node: Term) -> bool:  # noqa: D102
+    def includes(self, view: View, node: Term) -> bool:
         return view.has(node, self.predicate)
 
-    def read(self) -> Read:  # noqa: D102
+    def read(self) -> Read:
         return Read(HERE, self.predicate, "subject")
 
 
@@ -93,13 +95,13 @@ class TargetObjectsOf(Target):
 
     predicate: ox.NamedNode
 
-    def nodes(self, view: View) -> Iterable[Term]:  # noqa: D102
+    def nodes(self, view: View) -> Iterable[Term]:
         return (triple.object for triple in view.triples(predicate=self.predicate))
 
-    def includes(self, view: View, node: Term) -> bool:  # noqa: D102
+    def includes(self, view: View, node: Term) -> bool:
         return view.has(None, self.predicate, node)
 
-    def read(self) -> Read:  # noqa: D102
+    def read(self) -> Read:
         return Read(HERE, self.predicate, "object")
 
 

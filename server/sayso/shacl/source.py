@@ -9,14 +9,15 @@ import pyoxigraph as ox
 
 from sayso import namespaces
 from sayso.errors import SaysoError
-from sayso.namespaces import RDF, XSD, Namespace
+from sayso.namespaces import RDF, RDFS, XSD, Namespace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from sayso.documents import Term
 
 SH = Namespace("http://www.w3.org/ns/shacl#")
+OWL = Namespace("http://www.w3.org/2002/07/owl#")
 
 
 class UnsupportedShapes(SaysoError):
@@ -41,6 +42,11 @@ class Names:
         if not isinstance(term, ox.Literal) or term.language or term.datatype == XSD["string"]:
             return str(term)
         return f"{ox.Literal(term.value)}^^{self(term.datatype)}"
+
+
+def name_of(node: Term) -> str:
+    """Name a shape: its IRI, or its blank node as in `_:b0`."""
+    return node.value if isinstance(node, ox.NamedNode) else str(node)
 
 
 class Source:
@@ -70,6 +76,10 @@ class Source:
     def subjects(self, predicate: ox.NamedNode) -> list[Term]:
         """List the subjects that have a predicate."""
         return list(self._subjects.get(predicate, ()))
+
+    def nodes(self) -> list[Term]:
+        """List everything that is a subject, in the order of the document."""
+        return list(self._values)
 
     def only(self, node: Term, predicate: ox.NamedNode) -> Term | None:
         """Give the value of a predicate that has one at most; raises UnsupportedShapes where there are more."""
@@ -125,6 +135,20 @@ class Source:
     def lists(self, node: Term, predicate: ox.NamedNode) -> Iterator[list[Term]]:
         """List the members of each list that a predicate has."""
         return (self.members(head, node) for head in self.values(node, predicate))
+
+    def subclasses(self, kind: Term) -> set[Term]:
+        """List a class and its subclasses, as far as the shapes graph knows them."""
+        found, waiting = {kind}, [kind]
+        while waiting:
+            above = waiting.pop()
+            new = {node for node in self.subjects(RDFS["subClassOf"]) if above in self.values(node, RDFS["subClassOf"])}
+            waiting += new - found
+            found |= new
+        return found
+
+    def is_a(self, node: Term, kinds: Container[Term]) -> bool:
+        """Tell whether one of the types of a node is among some classes."""
+        return any(kind in kinds for kind in self.values(node, RDF["type"]))
 
     def refusal(self, node: Term, problem: str) -> UnsupportedShapes:
         """Make the refusal of a node of this graph."""
