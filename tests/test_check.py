@@ -103,7 +103,18 @@ def check(village: Path, *options: object) -> Result:
 def test_what_is_right_passes(village: Path) -> None:
     result = check(village)
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == "0 violations, 0 warnings\n"
+    assert result.stderr == (
+        "gazette: 3 paragraphs, 1 with statements, 2 set aside, 0 unmapped\n0 violations, 0 warnings\n"
+    )
+
+
+def test_a_paragraph_that_nobody_dealt_with_is_reported_without_the_text(village: Path) -> None:
+    write(village, ARTICLE.replace("say:paragraphs 3", "say:paragraphs 4"))
+    result = run("check", "--project", village)
+    assert result.exit_code == 1
+    place = f"{village}/data/articles/gazette.ttl:{line_of('id:gazette a', ARTICLE)}: violation: paragraph 4 "
+    assert result.stdout.startswith(place)
+    assert "unmapped: 4" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sayso import mapping, texts
+from sayso import coverage, mapping, texts
 from sayso.mapping import passages
 from sayso.shacl import oracle, report
 
@@ -12,23 +13,34 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from sayso.coverage import Coverage
     from sayso.library import Project
     from sayso.mapping import Dataset
     from sayso.shacl.report import Finding
 
 
-def run(project: Project, additions: Sequence[Path] = (), folder: Path | None = None) -> list[Finding]:
+@dataclass(frozen=True)
+class Checked:
+    """Hold what a check found, and how much of each article is mapped."""
+
+    findings: tuple[Finding, ...]
+    coverage: tuple[Coverage, ...]
+
+
+def run(project: Project, additions: Sequence[Path] = (), folder: Path | None = None) -> Checked:
     """Check a project, or files as additions to it; `folder` holds copies of the articles' texts.
 
     Returns the findings in the order of file and line, those of the additions only where there are any. Raises
     DocumentError where a file does not parse.
     """
     dataset = mapping.build(project, additions)
-    found = of_dataset(dataset, project)
+    covered = coverage.of(dataset)
+    found = of_dataset(dataset, project) + coverage.findings(covered, dataset)
     if folder is not None:
         found += texts.compare(texts.read(folder, dataset), dataset, passages.recorded(project))
     wanted = {str(path) for path in additions}
-    return sorted(finding for finding in found if not wanted or finding.file in wanted)
+    kept = sorted(finding for finding in found if not wanted or finding.file in wanted)
+    return Checked(tuple(kept), tuple(covered))
 
 
 def of_dataset(dataset: Dataset, project: Project) -> list[Finding]:

@@ -145,11 +145,11 @@ def check(files: tuple[Path, ...], project: Path | None, texts: Path | None, lay
     from sayso import check as checks  # noqa: PLC0415
     from sayso import library, printing  # noqa: PLC0415
 
-    found = checks.run(library.find(project), files, texts)
-    printing.findings(found, layout)
-    click.echo(_summary(found), err=True)
+    checked = checks.run(library.find(project), files, texts)
+    printing.findings(checked.findings, layout)
+    click.echo("".join(f"{each}\n" for each in checked.coverage) + _summary(checked.findings), err=True)
     failing = ("violation",) if fail_on == "violation" else ("violation", "warning")
-    sys.exit(FINDINGS if any(finding.level in failing for finding in found) else 0)
+    sys.exit(FINDINGS if any(finding.level in failing for finding in checked.findings) else 0)
 
 
 def _summary(found: Iterable[Finding]) -> str:

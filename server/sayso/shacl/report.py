@@ -24,7 +24,8 @@ LEVELS: tuple[Level, ...] = ("violation", "warning", "info")
 class Result:
     """Be one validation result (SHACL, section 3.6): which focus node breaks which constraint, and how.
 
-    `paths` are the predicates that the result's path mentions; `value` is the offending value, where there is one.
+    `paths` are the predicates that the result's path mentions; `value` is the offending value, where there is one;
+    `path` is the whole path, as SPARQL writes it; `details` are the results of nested shapes that tell why.
     """
 
     level: Level
@@ -34,6 +35,8 @@ class Result:
     value: Term | None = None
     shape: str = ""
     component: str = ""
+    path: str = ""
+    details: tuple[Result, ...] = ()
 
 
 @dataclass(frozen=True, order=True)
