@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 _LEVELS: dict[Term | None, Level] = {SH["Warning"]: "warning", SH["Info"]: "info"}
 _TARGETS = ("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf")
-_OTHERS = ("path", "message", "severity", "deactivated", "name", "description", "order", "group", "defaultValue", "declare")
-_KNOWN = {SH[name] for name in (*_TARGETS, *PARAMETERS, *_OTHERS)}
+_ANNOTATIONS = ("name", "description", "order", "group", "defaultValue", "declare")
+_KNOWN = {SH[name] for name in (*_TARGETS, *PARAMETERS, *_ANNOTATIONS, "path", "message", "severity", "deactivated")}
 _IN_SPARQL = {SH[name] for name in ("select", "prefixes", "message", "deactivated")}
 _AIMED = [SH[name] for name in (*_TARGETS, "target")]
 _SIGNS = [*_AIMED, *(SH[name] for name in (*PARAMETERS, "path", "rule", "js", "expression", "values"))]
@@ -80,7 +80,8 @@ def _refuse_features(source: Source) -> None:
 def _nodes(source: Source) -> list[Term]:
     """List the shapes that count: those with a target, those that no other shape needs, and what these need."""
     signed = {node for sign in _SIGNS for node in source.subjects(sign)}
-    found = [node for node in source.nodes() if node in signed or source.is_a(node, {SH["NodeShape"], SH["PropertyShape"]})]
+    kinds = {SH["NodeShape"], SH["PropertyShape"]}
+    found = [node for node in source.nodes() if node in signed or source.is_a(node, kinds)]
     needed = {each for node in found for each in nested_in(source, node)}
     aimed = {node for sign in _AIMED for node in source.subjects(sign)}
     start = [node for node in found if node in aimed or node not in needed]

@@ -101,7 +101,7 @@ class EachValue(Constraint):
         return tuple((shape, value) for shape in dict.fromkeys(self.nested) if not run.conforms(shape, value))
 
 
-# ---------------------------------------------------------------- value types (4.1)
+# ---------------------------------------------------------------- value types, section 4.1
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ class NodeKind(EachValue):
         return f"{_shown(breach, names)} is not of the node kind sh:{self.kind}."
 
 
-# ---------------------------------------------------------------- cardinality (4.2)
+# ---------------------------------------------------------------- cardinality, section 4.2
 
 
 @dataclass(frozen=True)
@@ -182,7 +182,7 @@ class MaxCount(Constraint):
         return f"There must be {self.count} or fewer values; there are {breach.found}."
 
 
-# ---------------------------------------------------------------- value ranges (4.3)
+# ---------------------------------------------------------------- value ranges, section 4.3
 
 
 @dataclass(frozen=True)
@@ -222,7 +222,7 @@ class MaxInclusive(_Bound):
     orders, words = (-1, 0), "at most"
 
 
-# ---------------------------------------------------------------- strings (4.4)
+# ---------------------------------------------------------------- strings, section 4.4
 
 
 @dataclass(frozen=True)
@@ -301,7 +301,7 @@ class UniqueLang(Constraint):
         return f"There must be one value a language; in {_text(breach.bindings['language'])} there are {breach.found}."
 
 
-# ---------------------------------------------------------------- pairs of properties (4.5)
+# ---------------------------------------------------------------- pairs of properties, section 4.5
 
 
 @dataclass(frozen=True)
@@ -360,7 +360,7 @@ class LessThanOrEquals(LessThan):
     orders, words = (-1, 0), "at most"
 
 
-# ---------------------------------------------------------------- logic (4.6)
+# ---------------------------------------------------------------- logic, section 4.6
 
 
 @dataclass(frozen=True)
@@ -421,10 +421,10 @@ class Xone(_Logical):
     def explain(self, breach: Breach, names: Names) -> str:
         conforming = len(set(self.shapes)) - len(breach.because)
         counted = "several" if conforming else "none"
-        return f"{_shown(breach, names)} must conform to exactly one of {self._listed(names)}, and conforms to {counted}."
+        return f"{_shown(breach, names)} conforms to {counted} of {self._listed(names)} and not to exactly one."
 
 
-# ---------------------------------------------------------------- shapes (4.7)
+# ---------------------------------------------------------------- shapes, section 4.7
 
 
 @dataclass(frozen=True)
@@ -488,7 +488,7 @@ class QualifiedMaxCount(_Qualified):
         return f"There must be {self.count} or fewer values that conform to {shape}; there are {breach.found}."
 
 
-# ---------------------------------------------------------------- others (4.8)
+# ---------------------------------------------------------------- others, section 4.8
 
 
 @dataclass(frozen=True)
@@ -538,11 +538,11 @@ class In(EachValue):
         return value in self._known
 
     def explain(self, breach: Breach, names: Names) -> str:
-        listed = ", ".join(names(value) for value in self.values)
-        return f"{_shown(breach, names)} is none of: {listed}." if listed else f"{_shown(breach, names)} is not allowed."
+        listed = ", ".join(names(value) for value in self.values) or "nothing"
+        return f"{_shown(breach, names)} is not allowed; allowed is: {listed}."
 
 
-# ---------------------------------------------------------------- SPARQL (5)
+# ---------------------------------------------------------------- SPARQL, section 5
 
 
 @dataclass(frozen=True)
@@ -563,7 +563,8 @@ class SPARQL(Constraint):
 
     def message(self, breach: Breach, given: Sequence[str], names: Names) -> str:
         """Give the message of a result: that of the query, else of the shape; {?name} stands for what is bound."""
-        return super().message(breach, [_filled(text, breach.bindings, names) for text in self.messages or given], names)
+        texts = [_filled(text, breach.bindings, names) for text in self.messages or given]
+        return super().message(breach, texts, names)
 
 
 _PLACEHOLDER = re.compile(r"\{[?$](\w+)\}")

@@ -1,35 +1,36 @@
 """Which shapes and focus nodes a change can affect: the dependencies of each shape, and the way back from a triple.
 
-Validating a focus node reads triples along trails: from the focus node along a path to a node x, and there a triple with
-x as its subject or object. Compiled, a root shape is a set of dependencies (path, predicate, side) that names them all.
+Validating a focus node reads triples along trails: from the focus node along a path to a node x, and there a triple
+with x as its subject or object. Compiled, a root shape is a set of dependencies (path, predicate, side) that names them
+all.
 
 Claim: a focus node whose results differ between the old and the new state is found as follows, in the new state only.
 For each changed triple and each dependency on its predicate, take its subject or object as x, by the side, and go the
 path back from x.
 
 Proof idea: where results differ, some changed triple is on a trail of the focus node, in the old or in the new state.
-Of the changed triples on that trail take the one nearest to the focus node. What leads to it is unchanged, so it is there
-in the new state; and it is a trail of its own, for every step of a path is a dependency too, whose path is what comes
-before that step. Hence nothing of the old state is needed. A target is a dependency with the empty path.
+Of the changed triples on that trail take the one nearest to the focus node. What leads to it is unchanged, so it is
+there in the new state; and it is a trail of its own, for every step of a path is a dependency too, whose path is what
+comes before that step. Hence nothing of the old state is needed. A target is a dependency with the empty path.
 
 Membership of classes follows rdfs:subClassOf. While no such edge changes, a changed type concerns a class only if it is
-that class or a subclass; where an edge changes, everything typed below it counts as a changed type.
+that class or a subclass of it; where an edge changes, everything typed below it counts as a changed type.
 
-What is not covered is checked as a whole: shapes that lead to themselves, on any change, and shapes with a query that is
-not tied to $this (see `locality`), when a predicate of the query changes.
+What is not covered is checked as a whole: shapes that lead to themselves, on any change, and shapes with a query that
+is not tied to $this (see `locality`), when a predicate of the query changes.
 
-In *guard* mode the way back stops where it can do no harm. At each nested shape on it, with a polarity that says whether
-its failure (+) or its success (-) can make the shape around it fail, nodes that now conform (+), or now fail (-), are
-dropped: their change cannot have caused a new result outside. With neither polarity (sh:xone, disjoint counts) nothing is
-dropped. So, where a root shape had no results before, it finds every focus node that has one now. That is what a gate
-asks; for a report that is kept up, the exact mode is needed.
+In *guard* mode the way back stops where it can do no harm. At each nested shape on it, with a polarity that says
+whether its failure (+) or its success (-) can make the shape around it fail, nodes that now conform (+), or now fail
+(-), are dropped: their change cannot have caused a new result outside. With neither polarity (sh:xone, disjoint counts)
+nothing is dropped. So, where a root shape had no results before, it finds every focus node that has one now. That is
+what a gate asks; a report that is kept up needs the exact mode.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from sayso.namespaces import TYPE
 from sayso.shacl import constraints
@@ -57,11 +58,12 @@ class Boundary(NamedTuple):
     polarity: int
 
     def may_harm(self, run: Evaluation, node: Term) -> bool:
-        """Tell whether a change of a node's conformance can have made what is around it fail."""
+        """Tell whether what is around it can fail now because the node has changed."""
         if not self.polarity:
             return True
-        conforms = run.conforms(self.test, node) if isinstance(self.test, str) else run.view.is_instance(node, self.test)
-        return conforms != (self.polarity > 0)
+        if isinstance(self.test, str):
+            return run.conforms(self.test, node) != (self.polarity > 0)
+        return run.view.is_instance(node, self.test) != (self.polarity > 0)
 
 
 class Dependency(NamedTuple):
@@ -165,12 +167,13 @@ def _typed_below(view: View, edges: Sequence[ox.Triple]) -> Iterable[Term]:
     down: defaultdict[Term, list[Term]] = defaultdict(list)
     for edge in edges:
         down[edge.object].append(edge.subject)
-    kinds = closure((edge.subject for edge in edges), lambda kind: [*view.subjects(SUBCLASS, kind), *down[kind]])
+    start: Iterable[Term] = (edge.subject for edge in edges)
+    kinds = closure(start, lambda kind: [*view.subjects(SUBCLASS, kind), *down[kind]])
     return unique(node for kind in kinds for node in view.subjects(TYPE, kind))
 
 
 def _exact(root: Shape, dependency: Dependency) -> Trail:
-    way = HERE
+    way: Path = HERE
     for boundary in dependency.boundaries:
         way = join(way, boundary.path)
     way = join(way, dependency.read.before)
@@ -195,7 +198,7 @@ class _Place(NamedTuple):
         return self if path is None else self._replace(path=join(self.path, path))
 
     def within(self, test: str | ox.NamedNode, sign: int) -> _Place:
-        """Pass a boundary, unless nothing would be dropped there that is not dropped anyway: at the focus node itself."""
+        """Pass a boundary; there is none at the focus node itself, where it would drop next to nothing."""
         if self.path == HERE and not self.boundaries and sign == 1:
             return self
         boundary = Boundary(self.path, test, self.polarity * sign)

@@ -1,11 +1,11 @@
-"""The data graph: the union of all graphs of a store, less removed triples, plus added ones that are not written yet."""
+"""The data graph: the union of all graphs of a store, less some triples, plus some that are not written yet."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 import pyoxigraph as ox
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from sayso.documents import Term
 
+T = TypeVar("T")
 Subject: TypeAlias = "ox.NamedNode | ox.BlankNode | ox.Triple"
 Pattern: TypeAlias = "tuple[Subject | None, ox.NamedNode | None, Term | None]"
 
@@ -122,7 +123,7 @@ class View:
         """List a class and what it is a subclass of, directly or not."""
         found = self._superclasses.get(kind)
         if found is None:
-            found = frozenset(closure([kind], lambda each: self.objects(each, SUBCLASS)))
+            found = frozenset(closure((kind,), lambda each: self.objects(each, SUBCLASS)))
             self._superclasses[kind] = found
         return found
 
@@ -153,7 +154,7 @@ class View:
         return chain(kept, self._added.get(pattern, ()))
 
 
-def closure(start: Iterable[Term], step: Callable[[Term], Iterable[Term]]) -> list[Term]:
+def closure(start: Iterable[T], step: Callable[[T], Iterable[T]]) -> list[T]:
     """List what can be reached in any number of steps, the start included, each once."""
     found = dict.fromkeys(start)
     waiting = list(found)

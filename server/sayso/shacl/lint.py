@@ -35,8 +35,9 @@ def remarks(source: Source, shapes: Mapping[str, Shape], recursive: frozenset[st
     """
     for node in source.nodes():
         shape = shapes.get(name_of(node))
-        if shape is not None:
-            found = [*_of_text(source, node), *(each for part in shape.constraints for each in _of_constraint(source, part))]
+        if shape is not None and not shape.deactivated:
+            found = [*_of_text(source, node)]
+            found += [remark for constraint in shape.constraints for remark in _of_constraint(source, constraint)]
             if shape.name in recursive:
                 found.append("leads to itself; any change makes all its focus nodes be checked again")
             yield from (f"{source.names(node)}: {remark}" for remark in found)
@@ -62,7 +63,7 @@ def _of_constraint(source: Source, constraint: Constraint) -> Iterator[str]:
     match constraint:
         case constraints.Datatype(datatype) if datatype in DERIVED_INTEGERS:
             yield f"the store keeps {source.names(datatype)} as xsd:integer, so that sh:datatype refuses every value"
-        case constraints.SPARQL(query):
+        case constraints.SPARQL():
             yield from _of_query(source, constraint)
 
 

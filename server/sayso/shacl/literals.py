@@ -1,7 +1,7 @@
 """Literals checked and compared: the lexical forms of XML Schema datatypes, and the order of their values.
 
-As in SPARQL 1.1 (section 17.3) numbers, strings, booleans and dateTimes have an order; so have the other dates and times
-here, each kind with its own. A time with a zone and one without are not compared: which zone is meant is unknown.
+As in SPARQL 1.1 (section 17.3) numbers, strings, booleans and dateTimes have an order; so have the other dates and
+times here, each kind with its own. A time with a zone and one without are not compared: nobody knows which is meant.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import pyoxigraph as ox
 
@@ -62,11 +62,14 @@ _PATTERNS = {str(XSD) + name: re.compile(form) for name, form in _FORMS.items()}
 DERIVED_INTEGERS = frozenset(XSD[name] for name in _RANGES if name != "integer")
 
 
+Comparable: TypeAlias = Decimal | float | str | bool
+
+
 class Value(NamedTuple):
     """Be the value of a literal; only values of one kind have an order, and those of no kind ("") have none."""
 
     kind: str
-    value: Decimal | float | str | bool
+    value: Comparable
 
 
 def is_well_formed(literal: ox.Literal) -> bool:
@@ -75,7 +78,7 @@ def is_well_formed(literal: ox.Literal) -> bool:
 
 
 def compare(first: object, second: object) -> int | None:
-    """Compare two terms by value: negative, zero or positive as in a sort, None where SPARQL's `<` would be an error."""
+    """Compare two terms by value: -1, 0 or 1, and None where the `<` of SPARQL would be an error."""
     if not isinstance(first, ox.Literal) or not isinstance(second, ox.Literal):
         return None
     one, other = (_value(each.value, each.datatype.value) for each in (first, second))
@@ -84,7 +87,7 @@ def compare(first: object, second: object) -> int | None:
     return _order(one.value, other.value)
 
 
-def _order(first: Decimal | float | str | bool, second: Decimal | float | str | bool) -> int | None:  # noqa: FBT001  # a value
+def _order(first: Comparable, second: Comparable) -> int | None:
     if isinstance(first, str) or isinstance(second, str):
         return (str(first) > str(second)) - (str(first) < str(second))
     if isinstance(first, float) or isinstance(second, float):

@@ -1,8 +1,8 @@
 """What a query reads for a focus node, found from its text.
 
-A query is *local* where every triple pattern is tied to $this by other patterns: then the triples that it can use for a
-focus node are on paths from it, the `reads`. Evaluated on these triples, or on any part of the graph that holds them, it
-gives for that focus node what it gives on the whole graph.
+A query is *local* where every triple pattern is tied to $this by other patterns: then the triples that it can use for
+a focus node are on paths from it, the `reads`. Evaluated on these triples, or on any part of the graph that holds them,
+it gives for that focus node what it gives on the whole graph.
 
 Which variables tie a pattern follows from the semantics of SPARQL, which is bottom-up. The patterns of a group outside
 of OPTIONAL are joined, also with those of the groups around it, so that any of them ties the others. What stands in
@@ -37,14 +37,14 @@ from sayso.shacl.paths import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sayso.shacl.paths import Read
 
 Reach: TypeAlias = dict[Any, Path]  # from a variable to the path that leads from $this to what it can be bound to
 
 THIS = Variable("this")
-_REPEATED = {"*": ZeroOrMorePath, "+": OneOrMorePath, "?": ZeroOrOnePath}
+_REPEATED: dict[Any, Callable[[Path], Path]] = {"*": ZeroOrMorePath, "+": OneOrMorePath, "?": ZeroOrOnePath}
 _EXISTS = ("Builtin_EXISTS", "Builtin_NOTEXISTS")
 
 
@@ -133,7 +133,7 @@ class _Analysis:
         joined = {id(part): self._joined(part, reach) for part in parts}
         reach, waiting = self._tie(waiting, {**_merged(joined.values()), **reach})
         self.found.local &= not waiting
-        bound = {THIS: HERE}
+        bound: Reach = {THIS: HERE}
         for part in parts:
             if part.name == "OptionalGraphPattern":
                 self.group(part.graph, bound, bound)
@@ -219,16 +219,19 @@ def _stays(path: Path) -> bool:
 
 def _path(predicate: Any) -> Path:
     """Translate a path of rdflib; a variable, and a negated property set, lead along any property."""
-    if isinstance(predicate, URIRef):
-        return PredicatePath(ox.NamedNode(str(predicate)))
-    if isinstance(predicate, Variable):
-        return AnyPath()
-    if isinstance(predicate, written.InvPath):
-        return _path(predicate.arg).reverse()
-    if isinstance(predicate, written.SequencePath):
-        return SequencePath(tuple(_path(each) for each in predicate.args))
-    if isinstance(predicate, written.AlternativePath):
-        return AlternativePath(tuple(_path(each) for each in predicate.args))
-    if isinstance(predicate, written.MulPath):
-        return _REPEATED[predicate.mod](_path(predicate.path))
-    return AlternativePath((AnyPath(), AnyPath(inverse=True)))
+    match predicate:
+        case URIRef():
+            path: Path = PredicatePath(ox.NamedNode(str(predicate)))
+        case Variable():
+            path = AnyPath()
+        case written.InvPath():
+            path = _path(predicate.arg).reverse()
+        case written.SequencePath():
+            path = SequencePath(tuple(_path(each) for each in predicate.args))
+        case written.AlternativePath():
+            path = AlternativePath(tuple(_path(each) for each in predicate.args))
+        case written.MulPath():
+            path = _REPEATED[predicate.mod](_path(predicate.path))
+        case _:
+            path = AlternativePath((AnyPath(), AnyPath(inverse=True)))
+    return path

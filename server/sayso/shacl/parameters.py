@@ -1,7 +1,7 @@
 """The parameters of constraint components, read from a shapes graph.
 
-Constants are taken as the store will give them back: "01"^^xsd:integer in sh:in stands for "1"^^xsd:integer, for that is
-what a value written so becomes.
+Constants are taken as the store will give them back: "01"^^xsd:integer in sh:in stands for "1"^^xsd:integer, for that
+is what a value written so becomes.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ _COUNTS: dict[str, Callable[[str, int, tuple[str, ...]], Constraint]] = {
 _NESTING = ("property", *_SHAPES, "qualifiedValueShape")
 PARAMETERS = (
     *_IRIS, *_INTEGERS, *_LIMITS, *_NESTING, *_SHAPE_LISTS, *_COUNTS, "qualifiedValueShapesDisjoint",
-    "datatype", "nodeKind", "pattern", "flags", "languageIn", "uniqueLang", "closed", "ignoredProperties", "hasValue", "in",
-    "sparql",
+    "datatype", "nodeKind", "pattern", "flags", "languageIn", "uniqueLang", "closed", "ignoredProperties", "hasValue",
+    "in", "sparql",
 )  # fmt: skip
 
 _FLAGS = {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE, "x": re.NOFLAG}
@@ -72,6 +72,8 @@ def constraints_of(source: Source, node: Term, path: Path | None) -> Iterator[Co
     """
     for parameter, with_iri in _IRIS.items():
         yield from map(with_iri, source.iris(node, SH[parameter]))
+    if source.only(node, SH["datatype"]) is not None:
+        yield from map(constraints.Datatype, source.iris(node, SH["datatype"]))
     for parameter, with_number in _INTEGERS.items():
         if (number := source.integer(node, SH[parameter])) is not None:
             yield with_number(number)
@@ -98,9 +100,6 @@ def stored(term: Term) -> Term:
 
 def _of_values(source: Source, node: Term) -> Iterator[Constraint]:
     """Read the constraints that look at a value by itself, or at all of them."""
-    source.only(node, SH["datatype"])
-    for datatype in source.iris(node, SH["datatype"]):
-        yield constraints.Datatype(datatype)
     if (kind := source.only(node, SH["nodeKind"])) is not None:
         yield _node_kind(source, node, kind)
     for parameter, with_limit in _LIMITS.items():
@@ -108,17 +107,21 @@ def _of_values(source: Source, node: Term) -> Iterator[Constraint]:
             yield with_limit(_literal(source, node, limit))
     if source.text(node, SH["pattern"]) is not None:
         yield _pattern(source, node)
+    if source.flag(node, SH["uniqueLang"]):
+        yield constraints.UniqueLang()
+    if source.flag(node, SH["closed"]):
+        yield constraints.Closed(frozenset(_allowed(source, node)))
+    yield from (constraints.HasValue(stored(value)) for value in source.values(node, SH["hasValue"]))
+    yield from _of_lists(source, node)
+
+
+def _of_lists(source: Source, node: Term) -> Iterator[Constraint]:
+    """Read the constraints that list what is allowed."""
     if (languages := source.only(node, SH["languageIn"])) is not None:
         members = source.members(languages, node)
         yield constraints.LanguageIn(tuple(_literal(source, node, each).value for each in members))
-    if source.flag(node, SH["uniqueLang"]):
-        yield constraints.UniqueLang()
-    for value in source.values(node, SH["hasValue"]):
-        yield constraints.HasValue(stored(value))
     if (listed := source.only(node, SH["in"])) is not None:
         yield constraints.In(tuple(stored(value) for value in source.members(listed, node)))
-    if source.flag(node, SH["closed"]):
-        yield constraints.Closed(frozenset(_allowed(source, node)))
 
 
 def _of_shapes(source: Source, node: Term) -> Iterator[Constraint]:
@@ -173,10 +176,11 @@ def _pattern(source: Source, node: Term) -> Constraint:
         raise source.refusal(node, f"sh:flags {flags!r} is not supported; known are {', '.join(_FLAGS)}")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            return constraints.Pattern(text, re.compile(_in_python(text, flags), sum(_FLAGS[flag] for flag in set(flags))))
+            warnings.simplefilter("error")  # Python warns of what looks like a difference of sets
+            regex = re.compile(_in_python(text, flags), sum(_FLAGS[flag] for flag in set(flags)))
     except (re.error, Warning) as error:
         raise source.refusal(node, f"sh:pattern {text!r} is not supported: {error}") from error
+    return constraints.Pattern(text, regex)
 
 
 def _in_python(text: str, flags: str) -> str:

@@ -25,7 +25,7 @@ Side: TypeAlias = Literal["subject", "object"]
 
 
 class Read(NamedTuple):
-    """Say which triples are read: those with `predicate` (None for any) on whose `side` is a node that `before` leads to.
+    """Say which triples are read: with `predicate` (None for any), and on `side` a node that `before` leads to.
 
     So (^say:source, say:hedge, "subject") reads the hedges of whatever has the node at hand as its source.
     """
@@ -238,7 +238,7 @@ class AnyPath(Path):
         yield Read(before, None, "object" if self.inverse else "subject")
 
 
-HERE = SequencePath(())
+HERE: Path = SequencePath(())
 
 
 def join(first: Path, second: Path) -> Path:

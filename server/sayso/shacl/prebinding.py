@@ -107,13 +107,14 @@ def _parsed(text: str, prefixes: Mapping[str, str]) -> CompValue:
     try:
         prologue, query = parseQuery(declared + text)
         resolving = partial(translatePName, prologue=translatePrologue(prologue, None, None))
-        return traverse(traverse(query, visitPost=resolving), visitPost=translatePath)
+        tree: CompValue = traverse(traverse(query, visitPost=resolving), visitPost=translatePath)
     except ParseBaseException as error:
         raise Refused(f"a query that does not parse: {error}") from error
     except Exception as error:  # rdflib raises it, and nothing more special, for an undeclared prefix
         if type(error) is Exception:
             raise Refused(f"a query that does not parse: {error}") from error
         raise
+    return tree
 
 
 def _refuse(query: CompValue) -> None:

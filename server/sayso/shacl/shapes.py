@@ -109,8 +109,8 @@ class TargetObjectsOf(Target):
 class Shape:
     """Be a node shape, or a property shape where it has a path.
 
-    `name` is its IRI, or its blank node as in `_:b0`; `properties` name the property shapes that its value nodes conform
-    to and whose results are reported as they are; `level` is the level of its severity.
+    `name` is its IRI, or its blank node as in `_:b0`; `properties` name the property shapes for its value nodes, whose
+    results are reported as they are; `level` is the level of its severity.
     """
 
     name: str

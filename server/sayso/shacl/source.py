@@ -122,7 +122,8 @@ class Source:
 
     def members(self, head: Term, owner: Term) -> list[Term]:
         """List the members of an RDF list; raises UnsupportedShapes, which names the owner, where it is no list."""
-        members, seen = [], set[Term]()
+        members: list[Term] = []
+        seen: set[Term] = set()
         while head != RDF["nil"]:
             firsts, rests = self.values(head, RDF["first"]), self.values(head, RDF["rest"])
             if head in seen or len(firsts) != 1 or len(rests) != 1:

@@ -1,7 +1,7 @@
 """Validation against compiled shapes: of everything, or of what a change can affect.
 
-Both run the same code. A report is kept by root shape and focus node, so that the results of a change replace those that
-it made out of date; `footprint` says why that gives the report that full validation would give.
+Both run the same code. A report is kept by root shape and focus node, so that the results of a change replace those
+that it made out of date; `footprint` says why that gives the report that full validation would give.
 """
 
 from __future__ import annotations
@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     from sayso.shacl.shapes import Shape, Shapes
 
 T = TypeVar("T")
+_NONE: Sequence[Result] = ()
 Key: TypeAlias = "tuple[str, Term]"  # a shape and a focus node
 
 
 @dataclass(frozen=True)
 class Report:
-    """Be the results of a validation, by root shape and focus node; a nested property shape's results are its root's."""
+    """Be the results of a validation, by root shape and focus node; those of its property shapes are the root's."""
 
     entries: Mapping[Key, tuple[Result, ...]]
 
@@ -46,7 +47,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Recheck:
-    """Be the check of a change: what was looked at, root shapes as a whole or with single focus nodes, and the report."""
+    """Be the check of a change: the root shapes looked at, as a whole or with single focus nodes, and the report."""
 
     whole: frozenset[str]
     pairs: frozenset[Key]
@@ -92,8 +93,8 @@ def validate_delta(view: View, shapes: Shapes, delta: UnionDelta, *, guard: bool
 class Validation:
     """Validate nodes of one state of the data graph, and remember what was found.
 
-    SHACL leaves open what shapes mean that lead to themselves (section 3.4.3). Here such a shape holds for a node as long
-    as that very question is being asked, and nothing that may rest on this assumption is remembered.
+    SHACL leaves open what shapes mean that lead to themselves (section 3.4.3). Here such a shape holds for a node as
+    long as that very question is being asked, and nothing that may rest on this assumption is remembered.
     """
 
     def __init__(self, view: View, shapes: Shapes) -> None:
@@ -117,7 +118,7 @@ class Validation:
 
     def results(self, name: str, focus: Term) -> tuple[Result, ...]:
         """Give the results of a shape for a focus node, sorted."""
-        return tuple(sorted(self._asking(name, focus, self._results, []), key=self._order))
+        return tuple(sorted(self._asking(name, focus, self._results, _NONE), key=self._order))
 
     def conforms(self, shape: str, node: Term) -> bool:
         """Tell whether a node conforms to a shape: whether it has no results."""
@@ -158,9 +159,9 @@ class Validation:
             return False
         return not any(True for constraint in shape.constraints for _ in constraint.breaches(self, focus, values))
 
-    def _results(self, shape: Shape, focus: Term) -> list[Result]:
+    def _results(self, shape: Shape, focus: Term) -> Sequence[Result]:
         if shape.deactivated:
-            return []
+            return _NONE
         values = self._values(shape, focus)
         found = [
             self._result(shape, constraint, focus, breach)
@@ -169,7 +170,7 @@ class Validation:
         ]
         for name in shape.properties:
             for value in values:
-                found += self._asking(name, value, self._results, [])
+                found += self._asking(name, value, self._results, _NONE)
         return found
 
     def _values(self, shape: Shape, focus: Term) -> Sequence[Term]:
