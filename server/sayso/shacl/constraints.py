@@ -21,7 +21,7 @@ from sayso.shacl import literals
 from sayso.shacl.paths import PredicatePath
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sayso.documents import Term
     from sayso.shacl.graph import View
@@ -499,11 +499,13 @@ class Closed(Constraint):
 
     def breaches(self, run: Evaluation, focus: Term, values: Sequence[Term]) -> Iterable[Breach]:
         return [
-            Breach(triple.object, path=PredicatePath(triple.predicate))
+            Breach(other, path=PredicatePath(predicate))
             for value in values
-            for triple in run.view.triples(value)
-            if triple.predicate not in self.allowed
+            for predicate, other in dict.fromkeys(self._refused(run, value))
         ]
+
+    def _refused(self, run: Evaluation, value: Term) -> Iterator[tuple[ox.NamedNode, Term]]:
+        return ((each.predicate, each.object) for each in run.view.match(value) if each.predicate not in self.allowed)
 
     def explain(self, breach: Breach, names: Names) -> str:
         predicate = next(breach.path.predicates()) if breach.path else None

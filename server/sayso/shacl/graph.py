@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 import pyoxigraph as ox
 
@@ -95,8 +95,7 @@ class View:
         key = (subject, predicate)
         found = self._objects.get(key)
         if found is None:
-            found = list(dict.fromkeys(quad.object for quad in self._match(subject, predicate, None)))
-            self._objects[key] = found
+            found = self._objects[key] = _once([each.object for each in self.match(subject, predicate)])
         return found
 
     def subjects(self, predicate: ox.NamedNode, value: Term) -> Sequence[Term]:
@@ -104,20 +103,21 @@ class View:
         key = (predicate, value)
         found = self._subjects.get(key)
         if found is None:
-            found = list(dict.fromkeys(quad.subject for quad in self._match(None, predicate, value)))
-            self._subjects[key] = found
+            found = self._subjects[key] = _once([each.subject for each in self.match(None, predicate, value)])
         return found
 
-    def triples(
+    def match(
         self, subject: Term | None = None, predicate: ox.NamedNode | None = None, value: Term | None = None
-    ) -> Iterable[ox.Triple]:
-        """List the triples that match, each once; None matches everything."""
-        found = self._match(subject, predicate, value)
-        return dict.fromkeys(each.triple if isinstance(each, ox.Quad) else each for each in found)
+    ) -> Iterable[ox.Quad | ox.Triple]:
+        """Give what matches, None matching everything; a triple comes as often as there are graphs that hold it."""
+        if isinstance(subject, ox.Literal):
+            return ()
+        stored = self._find(subject, predicate, value, None)
+        return self._overlaid((subject, predicate, value), stored) if self._changed else stored
 
     def has(self, subject: Term | None, predicate: ox.NamedNode, value: Term | None = None) -> bool:
         """Tell whether a triple matches, without listing those that do."""
-        return next(iter(self._match(subject, predicate, value)), None) is not None
+        return next(iter(self.match(subject, predicate, value)), None) is not None
 
     def superclasses(self, kind: Term) -> frozenset[Term]:
         """List a class and what it is a subclass of, directly or not."""
@@ -140,14 +140,6 @@ class View:
         """List the SHACL instances of a class, each once."""
         return dict.fromkeys(node for each in self.subclasses(kind) for node in self.subjects(TYPE, each))
 
-    def _match(
-        self, subject: Term | None, predicate: ox.NamedNode | None, value: Term | None
-    ) -> Iterable[ox.Quad | ox.Triple]:
-        if isinstance(subject, ox.Literal):
-            return ()
-        stored = self._find(subject, predicate, value, None)
-        return self._overlaid((subject, predicate, value), stored) if self._changed else stored
-
     def _overlaid(self, pattern: Pattern, stored: Iterator[ox.Quad]) -> Iterator[ox.Quad | ox.Triple]:
         gone = self._removed.get(pattern)
         kept = (quad for quad in stored if quad.triple not in gone) if gone else stored
@@ -163,6 +155,10 @@ def closure(start: Iterable[T], step: Callable[[T], Iterable[T]]) -> list[T]:
         found.update(dict.fromkeys(new))
         waiting += dict.fromkeys(new)
     return list(found)
+
+
+def _once(terms: list[Any]) -> list[Any]:
+    return list(dict.fromkeys(terms)) if len(terms) > 1 else terms
 
 
 def _by_pattern(triples: Iterable[ox.Triple]) -> dict[Pattern, dict[ox.Triple, None]]:

@@ -81,7 +81,7 @@ def constraints_of(source: Source, node: Term, path: Path | None) -> Iterator[Co
     yield from _of_shapes(source, node)
     for constraint in source.values(node, SH["sparql"]):
         if not source.flag(constraint, SH["deactivated"]):
-            yield _sparql(source, constraint, path)
+            yield _sparql(source, node, constraint, path)
 
 
 def nested_in(source: Source, node: Term) -> list[Term]:
@@ -194,23 +194,23 @@ def _in_python(text: str, flags: str) -> str:
     return _IN_REGEX.sub(translated, text)
 
 
-def _sparql(source: Source, node: Term, path: Path | None) -> Constraint:
+def _sparql(source: Source, node: Term, constraint: Term, path: Path | None) -> Constraint:
     from sayso.shacl import prebinding  # noqa: PLC0415  # rdflib, its parser, takes 300 ms to import
 
-    text = source.text(node, SH["select"])
+    text = source.text(constraint, SH["select"])
     if text is None:
-        raise source.refusal(node, "a SPARQL constraint needs sh:select")
+        raise source.refusal(node, "sh:sparql needs sh:select")
     try:
-        query = prebinding.read(name_of(node), text, _prefixes(source, node), path)
+        query = prebinding.read(name_of(constraint), text, _prefixes(source, node, constraint), path)
     except prebinding.Refused as problem:
         raise source.refusal(node, f"sh:select is not supported with {problem}") from problem
-    return constraints.SPARQL(query, source.texts(node, SH["message"]))
+    return constraints.SPARQL(query, source.texts(constraint, SH["message"]))
 
 
-def _prefixes(source: Source, node: Term) -> dict[str, str]:
+def _prefixes(source: Source, node: Term, constraint: Term) -> dict[str, str]:
     """Collect the prefixes of a query: those that its sh:prefixes declare, and what these import."""
     found: dict[str, str] = {}
-    for ontology in _imported(source, source.values(node, SH["prefixes"])):
+    for ontology in _imported(source, source.values(constraint, SH["prefixes"])):
         for declaration in source.values(ontology, SH["declare"]):
             prefix, iri = source.text(declaration, SH["prefix"]), source.text(declaration, SH["namespace"])
             if prefix is None or iri is None or found.setdefault(prefix, iri) != iri:

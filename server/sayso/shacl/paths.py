@@ -225,8 +225,8 @@ class AnyPath(Path):
 
     def follow(self, view: View, node: Term) -> Sequence[Term]:
         if self.inverse:
-            return unique(triple.subject for triple in view.triples(value=node))
-        return unique(triple.object for triple in view.triples(node))
+            return unique(each.subject for each in view.match(value=node))
+        return unique(each.object for each in view.match(node))
 
     def reverse(self) -> Path:
         return AnyPath(not self.inverse)

@@ -55,9 +55,9 @@ _TOKEN = re.compile(
     )
     | (?P<blank> \s+ | \# [^\n\r]* )
     | (?P<path> [?$] PATH \b )
-    | (?P<open> \{ (?! (?: \s | \# [^\n\r]* )* SELECT \b ) )
+    | (?P<open> \{ (?! (?: \s | \# [^\n\r]* )* (?i:SELECT) \b ) )
     """,
-    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+    re.VERBOSE | re.DOTALL,
 )
 
 

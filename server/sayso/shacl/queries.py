@@ -5,8 +5,9 @@ SHACL pre-binds $this: the focus node stands wherever the variable does, in ever
 So every group of the query is joined with a named graph that holds the focus nodes and nothing else. This is exact, and
 blank nodes and literals can be focus nodes too.
 
-A query is evaluated on a small store of its own, filled with what it can read for the focus nodes at hand. So it sees a
-change that is not yet written, costs what it reads, and has no planner to surprise it; it can reach nothing outside.
+A query is evaluated on a small store of its own, filled with what it can read for a few focus nodes. So it sees a change
+that is not yet written, costs what it reads, and reaches nothing outside; and where the planner takes a bad turn, such as
+a path followed from every node, there are few nodes to follow it from.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from sayso.shacl.paths import Path, Read
 
 FOCUS = ox.NamedNode("urn:sayso:focus")
-_AT_ONCE = 500  # focus nodes, so that what is copied for them stays small in a large graph
+_AT_ONCE = 5  # focus nodes: one each parses the query too often; with 100, one of our queries took ten times as long
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,28 +54,24 @@ class Solution(NamedTuple):
     bindings: Mapping[str, Term]
 
 
-def solve(query: Query, view: View, foci: Sequence[Term], *, wholly: bool = False) -> dict[Term, list[Solution]]:
-    """Evaluate a query for focus nodes; a solution that comes twice counts once.
-
-    `wholly` copies all triples of the query's predicates, once, instead of finding out what each focus node reads.
-    """
-    found: dict[Term, list[Solution]] = {focus: [] for focus in foci}
-    if wholly or not query.local:
-        return _evaluate(query, _all(query, view), found)
+def solve(query: Query, view: View, foci: Sequence[Term]) -> dict[Term, list[Solution]]:
+    """Evaluate a query for focus nodes; a solution that comes twice counts once."""
+    if not query.local:
+        return _evaluate(query, _all(query, view), foci)
+    found: dict[Term, list[Solution]] = {}
     for start in range(0, len(foci), _AT_ONCE):
         some = foci[start : start + _AT_ONCE]
-        found |= _evaluate(query, _read(query, view, some), {focus: [] for focus in some})
+        found |= _evaluate(query, _read(query, view, some), some)
     return found
 
 
-def _evaluate(
-    query: Query, triples: Iterable[ox.Triple], found: dict[Term, list[Solution]]
-) -> dict[Term, list[Solution]]:
+def _evaluate(query: Query, quads: Iterable[ox.Quad], foci: Sequence[Term]) -> dict[Term, list[Solution]]:
+    found: dict[Term, list[Solution]] = {focus: [] for focus in foci}
     store = ox.Store()
-    store.extend(ox.Quad(triple.subject, triple.predicate, triple.object) for triple in triples)
-    store.extend(ox.Quad(FOCUS, FOCUS, focus, FOCUS) for focus in found)
+    store.extend(quads)
+    store.extend(ox.Quad(FOCUS, FOCUS, focus, FOCUS) for focus in foci)
     if query.predicates is not None:  # no pattern sees these; a path of no steps holds for nodes of the graph only
-        store.extend(ox.Quad(FOCUS, FOCUS, focus) for focus in found)
+        store.extend(ox.Quad(FOCUS, FOCUS, focus) for focus in foci)
     solutions = cast("ox.QuerySolutions", store.query(query.text, prefixes=dict(query.prefixes)))
     names = [variable.value for variable in solutions.variables]
     for row in dict.fromkeys(tuple(solution[name] for name in names) for solution in solutions):
@@ -92,23 +89,22 @@ def _solution(query: Query, bindings: dict[str, Term]) -> Solution:
     )
 
 
-def _all(query: Query, view: View) -> Iterator[ox.Triple]:
+def _all(query: Query, view: View) -> Iterator[ox.Quad]:
     """Give all triples of the predicates of a query."""
-    if query.predicates is None:
-        yield from view.triples()
-        return
-    for predicate in query.predicates:
-        yield from view.triples(predicate=predicate)
+    for predicate in (None,) if query.predicates is None else query.predicates:
+        yield from _plain(view.match(None, predicate))
 
 
-def _read(query: Query, view: View, foci: Sequence[Term]) -> Iterable[ox.Triple]:
+def _read(query: Query, view: View, foci: Sequence[Term]) -> Iterable[ox.Quad]:
     """Give what a local query reads for some focus nodes."""
-    return {triple for focus in foci for read in query.reads for triple in _at(read, view, focus)}
+    return {quad for focus in foci for read in query.reads for quad in _plain(_at(read, view, focus))}
 
 
-def _at(read: Read, view: View, focus: Term) -> Iterator[ox.Triple]:
+def _at(read: Read, view: View, focus: Term) -> Iterator[ox.Quad | ox.Triple]:
     for node in read.before.follow(view, focus):
-        if read.side == "subject":
-            yield from view.triples(node, read.predicate)
-        else:
-            yield from view.triples(None, read.predicate, node)
+        yield from view.match(node, read.predicate) if read.side == "subject" else view.match(None, read.predicate, node)
+
+
+def _plain(found: Iterable[ox.Quad | ox.Triple]) -> Iterator[ox.Quad]:
+    """Put what was found into the default graph."""
+    return (ox.Quad(each.subject, each.predicate, each.object) for each in found)

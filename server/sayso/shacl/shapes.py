@@ -80,7 +80,7 @@ class TargetSubjectsOf(Target):
     predicate: ox.NamedNode
 
     def nodes(self, view: View) -> Iterable[Term]:
-        return (triple.subject for triple in view.triples(predicate=self.predicate))
+        return (each.subject for each in view.match(predicate=self.predicate))
 
     def includes(self, view: View, node: Term) -> bool:
         return view.has(node, self.predicate)
@@ -96,7 +96,7 @@ class TargetObjectsOf(Target):
     predicate: ox.NamedNode
 
     def nodes(self, view: View) -> Iterable[Term]:
-        return (triple.object for triple in view.triples(predicate=self.predicate))
+        return (each.object for each in view.match(predicate=self.predicate))
 
     def includes(self, view: View, node: Term) -> bool:
         return view.has(None, self.predicate, node)

@@ -152,5 +152,17 @@ class Source:
         return any(kind in kinds for kind in self.values(node, RDF["type"]))
 
     def refusal(self, node: Term, problem: str) -> UnsupportedShapes:
-        """Make the refusal of a node of this graph."""
-        return UnsupportedShapes(self.names(node), problem)
+        """Make the refusal of a node of this graph; what has no name is said to be in what has one."""
+        named = self._named(node, frozenset())
+        return UnsupportedShapes("a shape without a name" if named is None else self.names(named), problem)
+
+    def _named(self, node: Term, below: frozenset[Term]) -> Term | None:
+        """Find the nearest node with a name that leads to a node."""
+        if not isinstance(node, ox.BlankNode):
+            return node
+        above = [each for each in self._values if each not in below and self._mentions(each, node)]
+        names = (self._named(each, below | {node}) for each in above)
+        return next((name for name in names if name is not None), None)
+
+    def _mentions(self, node: Term, value: Term) -> bool:
+        return any(value in values for values in self._values[node].values())

@@ -71,7 +71,7 @@ def validate(view: View, shapes: Shapes) -> list[Result]:
 def report(view: View, shapes: Shapes) -> Report:
     """Validate the data graph against all shapes, and keep the results by root shape and focus node."""
     run = Validation(view, shapes)
-    return Report(dict(run.entries({root.name: root.foci(view) for root in shapes.roots}, wholly=True)))
+    return Report(dict(run.entries({root.name: root.foci(view) for root in shapes.roots})))
 
 
 def validate_delta(view: View, shapes: Shapes, delta: UnionDelta, *, guard: bool = False) -> Recheck:
@@ -106,12 +106,10 @@ class Validation:
         self._solutions: dict[tuple[Query, Term], Sequence[Solution]] = {}
         self._asked: set[Key] = set()
 
-    def entries(
-        self, foci: Mapping[str, Sequence[Term]], *, wholly: bool = False
-    ) -> Iterator[tuple[Key, tuple[Result, ...]]]:
+    def entries(self, foci: Mapping[str, Sequence[Term]]) -> Iterator[tuple[Key, tuple[Result, ...]]]:
         """Give the results of root shapes for their focus nodes, where there are any."""
         for name, nodes in foci.items():
-            self._solve_ahead(name, nodes, wholly=wholly)
+            self._solve_ahead(name, nodes)
             for node in nodes:
                 if results := self.results(name, node):
                     yield (name, node), results
@@ -191,15 +189,15 @@ class Validation:
             details=tuple(details),
         )
 
-    def _solve_ahead(self, name: str, foci: Sequence[Term], *, wholly: bool) -> None:
+    def _solve_ahead(self, name: str, foci: Sequence[Term]) -> None:
         """Evaluate the queries of a shape, and of those that share its focus nodes, for all of them at once."""
         shape = self._shapes[name]
         for constraint in shape.constraints if foci else ():
             if isinstance(constraint, SPARQL):
-                found = solve(constraint.query, self.view, foci, wholly=wholly)
+                found = solve(constraint.query, self.view, foci)
                 self._solutions.update(((constraint.query, focus), solutions) for focus, solutions in found.items())
         for nested in shape.properties if shape.path is None and name not in self._recursive else ():
-            self._solve_ahead(nested, foci, wholly=wholly)
+            self._solve_ahead(nested, foci)
 
     def _order(self, result: Result) -> tuple[str | int, ...]:
         value = "" if result.value is None else str(result.value)
