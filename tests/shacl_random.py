@@ -213,7 +213,7 @@ def group(random: Random, depth: int = 0) -> str:
 
 
 def _pattern(random: Random) -> str:
-    start = random.choice([*VARIABLES, "$this"])
+    start = "$this" if random.random() < 0.5 else random.choice(VARIABLES)
     end = random.choice([*VARIABLES, ":n1", "1"])
     return f"{start} {random.choice(_STEPS)} {end} ."
 

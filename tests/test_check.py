@@ -201,6 +201,15 @@ def test_findings_can_be_read_by_programs(village: Path) -> None:
     ]
 
 
+def test_pyshacl_finds_the_same(village: Path) -> None:
+    write(village, ARTICLE.replace("v:held", "v:flat"))
+    reports = [
+        json.loads(check(village, "--engine", engine, "--format", "json").stdout) for engine in ("sayso", "pyshacl")
+    ]
+    ours, theirs = ([(each["line"], each["level"], each["rule"]) for each in report] for report in reports)
+    assert ours == theirs != []
+
+
 def test_the_shipped_articles_are_right(project: object) -> None:
     del project
     result = run("check", "--project", ROOT)

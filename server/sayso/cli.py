@@ -136,16 +136,19 @@ def build(project: Path | None, out: Path) -> None:
 @click.argument("files", nargs=-1, type=_FILE)
 @_project
 @_texts
+@click.option("--engine", type=click.Choice(["sayso", "pyshacl"]), default="sayso", help="What validates.")
 @click.option("--format", "layout", type=click.Choice(["text", "table", "json"]), help="How to print the findings.")
 @click.option(
     "--fail-on", type=click.Choice(["violation", "warning"]), default="violation", help="What makes the exit code 1."
 )
-def check(files: tuple[Path, ...], project: Path | None, texts: Path | None, layout: str | None, fail_on: str) -> None:
+def check(  # noqa: PLR0913, PLR0917  # one for each option
+    files: tuple[Path, ...], project: Path | None, texts: Path | None, engine: Any, layout: str | None, fail_on: str
+) -> None:
     """Check the mapped articles, or FILES as additions to them, against the shapes."""
     from sayso import check as checks  # noqa: PLC0415
     from sayso import library, printing  # noqa: PLC0415
 
-    checked = checks.run(library.find(project), files, texts)
+    checked = checks.run(library.find(project), files, texts, engine)
     printing.findings(checked.findings, layout)
     click.echo("".join(f"{each}\n" for each in checked.coverage) + _summary(checked.findings), err=True)
     failing = ("violation",) if fail_on == "violation" else ("violation", "warning")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sayso import check, documents, mapping
 from sayso.errors import DataRefused
-from sayso.shacl import oracle, report
+from sayso.shacl import report
 from sayso.store import Commit, VersionedStore
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def files(paths: Sequence[Path], directory: Path, author: str, shapes: Path | No
     """
     quads = [located.quad for path in paths for located in documents.parse_file(path, path.absolute().as_uri())]
     if shapes is not None:
-        _refuse(report.findings(oracle.validate(quads, shapes), {}, paths[0]))
+        _refuse(report.findings(check.validated(quads, shapes), {}, paths[0]))
     names = ", ".join(path.name for path in paths)
     return _create(directory, quads, author, f"Stored from {names}", shapes)
 

@@ -1,7 +1,7 @@
 """rdflib's SPARQL processor with parsed queries kept.
 
-pySHACL hands rdflib the same text for every focus node, and rdflib takes 20 ms to parse it each time; kept, a validation
-of five articles takes a fifth of the time.
+pySHACL hands rdflib the same text for every focus node, and rdflib takes 20 ms to parse it each time; kept, a
+validation of five articles takes a fifth of the time.
 """
 
 from __future__ import annotations
