@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sayso.coverage import Coverage
+    from sayso.findings import Finding
     from sayso.library import Project
     from sayso.mapping import Dataset
-    from sayso.shacl.report import Finding, Result
+    from sayso.shacl.report import Result
 
 Engine: TypeAlias = Literal["sayso", "pyshacl"]
 

@@ -18,7 +18,7 @@ from sayso.errors import DataRefused, EvaluationError, SaysoError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sayso.shacl.report import Finding
+    from sayso.findings import Finding
 
 FINDINGS, USAGE, FAILED = 1, 2, 3
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from sayso.findings import Finding
 from sayso.mapping import passages
 from sayso.namespaces import ID, SAY, TYPE
-from sayso.shacl.report import Finding
 
 if TYPE_CHECKING:
     from sayso.mapping import Dataset

@@ -29,6 +29,14 @@ class Located:
     line: int
 
 
+@dataclass(frozen=True)
+class Position:
+    """Say where something was written: a file, and a line counted from 1."""
+
+    file: Path
+    line: int
+
+
 class _Lines(io.RawIOBase):
     """Hand out one line a read, so that the parser is never more than a line ahead of its triples."""
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from sayso.shacl.report import Finding
+    from sayso.findings import Finding
 
 SHOWN = 20  # findings that an error lists: enough to see what is wrong
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     import pyoxigraph as ox
 
+    from sayso.findings import Finding
     from sayso.library import Project
-    from sayso.shacl.report import Finding
 
 
 def project(source: Project, directory: Path, author: str) -> VersionedStore:

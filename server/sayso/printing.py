@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sayso.authoring import Entity, Sentence, Verified
     from sayso.engine import Answer
-    from sayso.shacl.report import Finding
+    from sayso.findings import Finding
     from sayso.store import Entry
 
 _STYLES = {"violation": "red", "warning": "yellow", "info": "blue"}

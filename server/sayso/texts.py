@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from sayso.findings import Finding
 from sayso.mapping import passages
 from sayso.namespaces import RDFS, SAY, TYPE, Namespace
-from sayso.shacl.report import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from sayso.documents import Term
-    from sayso.mapping import Dataset, Position
+    from sayso.documents import Position, Term
+    from sayso.mapping import Dataset
 
 RUN = 6  # words in a row that a mapper's sentence may not share with an article
 SKOS = Namespace("http://www.w3.org/2004/02/skos/core#")

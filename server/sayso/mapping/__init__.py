@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from sayso import wikidata
-from sayso.documents import parse_file
+from sayso.documents import Position, parse_file
 from sayso.mapping import dates, derive, hops, passages
 from sayso.namespaces import GRAPH
 
@@ -20,14 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sayso.library import Project
-
-
-@dataclass(frozen=True)
-class Position:
-    """Say where a triple was written: a file, and a line counted from 1."""
-
-    file: Path
-    line: int
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,7 @@ from sayso.namespaces import DCT, EDTF, GRAPH, SAY, XSD
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from sayso.documents import Node, Term
-    from sayso.mapping import Position
+    from sayso.documents import Node, Position, Term
 
 DATED = (SAY["date"], SAY["saidOn"], DCT["issued"])
 CHECKED = (*DATED, SAY["from"], SAY["to"])

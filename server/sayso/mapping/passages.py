@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from sayso.documents import Position
     from sayso.library import Project
-    from sayso.mapping import Position
 
 _IRI = re.compile(r"(?P<article>.+)/p(?P<paragraph>[1-9]\d*)\.c(?P<start>\d+)-(?P<end>\d+)")
 _STRAIGHT = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " "})

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from sayso.documents import Term
-    from sayso.shacl.report import Level
+    from sayso.findings import Level
     from sayso.shacl.shapes import Target
 
 _LEVELS: dict[Term | None, Level] = {SH["Warning"]: "warning", SH["Info"]: "info"}

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 
 from sayso.documents import write
-from sayso.shacl.report import Level, Result
+from sayso.shacl.report import Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from sayso.documents import Term
+    from sayso.findings import Level
 
 _SEVERITIES: dict[str, Level] = {"Violation": "violation", "Warning": "warning", "Info": "info"}
 _SH = "http://www.w3.org/ns/shacl#"

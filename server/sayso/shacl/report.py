@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from sayso.findings import LEVELS, Finding
 from sayso.namespaces import TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from sayso.documents import Term
-    from sayso.mapping import Position
-
-Level = Literal["violation", "warning", "info"]
-LEVELS: tuple[Level, ...] = ("violation", "warning", "info")
+    from sayso.documents import Position, Term
+    from sayso.findings import Level
 
 
 @dataclass(frozen=True)
@@ -37,23 +35,6 @@ class Result:
     component: str = ""
     path: str = ""
     details: tuple[Result, ...] = ()
-
-
-@dataclass(frozen=True, order=True)
-class Finding:
-    """Be something that a check found: a place in a file, a level, and a message that says what to do."""
-
-    file: str
-    line: int
-    level: Level
-    message: str
-    column: int | None = None
-    rule: str = field(default="", compare=False)
-
-    def __str__(self) -> str:
-        """Write it as compilers do: file:line: level: message."""
-        column = f":{self.column}" if self.column is not None else ""
-        return f"{self.file}:{self.line}{column}: {self.level}: {self.message}"
 
 
 class Locator:

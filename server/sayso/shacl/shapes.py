@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     import pyoxigraph as ox
 
     from sayso.documents import Term
+    from sayso.findings import Level
     from sayso.shacl.constraints import Constraint
     from sayso.shacl.footprint import Footprint
     from sayso.shacl.graph import View
     from sayso.shacl.paths import Path
-    from sayso.shacl.report import Level
     from sayso.shacl.source import Names
 
 
