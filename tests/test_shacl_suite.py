@@ -5,29 +5,14 @@ The suite is part of the reference material beside the checkout; it is never cop
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyoxigraph as ox
-import pytest
-
 from sayso.namespaces import Namespace
-from sayso.shacl import paths
-from sayso.shacl.compile import compile_shapes
-from sayso.shacl.graph import View, effective_delta
-from sayso.shacl.source import SH, Source, UnsupportedShapes
-from sayso.shacl.validate import Report, report, validate, validate_delta
-from sayso.store import as_stored
-from shacl_random import halves
+from sayso.shacl.source import SH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import TypeAlias
 
-    from sayso.documents import Term
-    from sayso.shacl.report import Result
 
 Row: TypeAlias = tuple[str, str, str, str, str, str]
 

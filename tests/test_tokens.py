@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sayso import tokens
+from sayso.errors import TokenMissing, TokenNameRefused, Unauthorized
 from sayso.store import StoreDamaged, StoreMissing
-from sayso.tokens import TokenMissing, TokenNameRefused, Unauthorized, Verified
+from sayso.tokens import Verified
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,29 +8,39 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from sayso import egress, negotiation, pages, problems, sparql
-from sayso.errors import SaysoError
+from sayso import egress, negotiation, pages, problems, sparql, writing
+from sayso.errors import SaysoError, Unauthorized
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sayso.engine import Answer, Engine
     from sayso.problems import Problem
+    from sayso.writing import Writable
 
 QUERY_LIMIT = 1 << 20  # 1 MiB, the limit of a query's body in the endpoint's design
 _TEXTUAL = (negotiation.CSV, negotiation.TSV, negotiation.TURTLE, negotiation.N_TRIPLES, negotiation.N_QUADS)
 
 
-def create_app(engine: Engine, prefixes: Mapping[str, str]) -> Flask:
+def create_app(engine: Engine, prefixes: Mapping[str, str], writable: Writable | None = None) -> Flask:
     """Make the application that serves what the engine answers.
 
-    `prefixes` shorten IRIs on the pages.
+    `prefixes` shorten IRIs on the pages; `writable` is what may be written to, None for nothing.
     """
     app = Flask("sayso")
     app.config["MAX_CONTENT_LENGTH"] = QUERY_LIMIT
     app.url_map.strict_slashes = False
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    _serve_queries(app, engine, prefixes)
+    _serve_status(app, engine)
+    if writable is not None:
+        writing.serve(app, writable)
+    _handle_errors(app)
+    app.after_request(_with_common_headers)
+    return app
 
+
+def _serve_queries(app: Flask, engine: Engine, prefixes: Mapping[str, str]) -> None:
     @app.get("/")
     def home() -> str:
         return pages.home(engine)
@@ -45,6 +55,8 @@ def create_app(engine: Engine, prefixes: Mapping[str, str]) -> Flask:
             return pages.answer(asked, engine, prefixes)
         return _answered(engine.answer(asked))
 
+
+def _serve_status(app: Flask, engine: Engine) -> None:
     @app.get("/healthz")
     def healthz() -> Response:
         return jsonify(status="ok", version=engine.version())
@@ -53,9 +65,14 @@ def create_app(engine: Engine, prefixes: Mapping[str, str]) -> Flask:
     def version() -> Response:
         return jsonify(sayso=distribution_version("sayso"), dataset=engine.version(), quads=engine.size())
 
+
+def _handle_errors(app: Flask) -> None:
     @app.errorhandler(SaysoError)
     def foreseen(error: SaysoError) -> Response:
-        return _problem(problems.of(error))
+        response = _problem(problems.of(error))
+        if isinstance(error, Unauthorized):
+            response.headers["WWW-Authenticate"] = error.challenge
+        return response
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response:
@@ -63,15 +80,13 @@ def create_app(engine: Engine, prefixes: Mapping[str, str]) -> Flask:
         response.headers.extend({name: value for name, value in error.get_headers() if name == "Allow"})
         return response
 
-    @app.after_request
-    def common_headers(response: Response) -> Response:
-        response.headers["Vary"] = "Accept"
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Content-Security-Policy"] = "default-src 'self'; frame-ancestors 'none'"
-        return response
 
-    return app
+def _with_common_headers(response: Response) -> Response:
+    response.headers["Vary"] = "Accept"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "default-src 'self'; frame-ancestors 'none'"
+    return response
 
 
 def _operation() -> sparql.Operation:

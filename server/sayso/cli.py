@@ -77,6 +77,7 @@ _texts = click.option("--texts", type=_FOLDER, help=_TEXTS)
     default="union",
     help="What a query without FROM asks: the union of all graphs, or the default graph alone.",
 )
+@click.option("--read-only", is_flag=True, help="Take no writes, whatever token they carry.")
 def serve(store: Path, project: Path | None, **options: Any) -> None:
     """Serve the SPARQL endpoint; builds the store from the mapped articles if it is not there."""
     from sayso import ingest, library, serving  # noqa: PLC0415
@@ -251,6 +252,42 @@ def query(file: Path, store: Path, layout: str | None, at: int | None, parameter
 
     text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
     printing.answer(asking.ask(store, text, layout, at, parameters), layout)
+
+
+@main.group()
+def token() -> None:
+    """Say who may write to a store over HTTP."""
+
+
+@token.command("add")
+@click.argument("name")
+@_store
+def add_token(name: str, store: Path) -> None:
+    """Make a token for NAME, a person or a program, and print it: the one time that it can be read."""
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from sayso import tokens  # noqa: PLC0415
+
+    click.echo(tokens.add(store, name, datetime.now(UTC)))
+
+
+@token.command("revoke")
+@click.argument("name")
+@_store
+def revoke_token(name: str, store: Path) -> None:
+    """Make the token of NAME worthless."""
+    from sayso import tokens  # noqa: PLC0415
+
+    tokens.revoke(store, name)
+
+
+@token.command("list")
+@_store
+def list_tokens(store: Path) -> None:
+    """List who has a token."""
+    from sayso import printing, tokens  # noqa: PLC0415
+
+    printing.tokens(tokens.listed(store))
 
 
 @main.command()

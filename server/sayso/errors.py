@@ -82,3 +82,34 @@ class DataRefused(SaysoError):
         shown = [str(finding) for finding in self.findings[:SHOWN]]
         more = len(self.findings) - SHOWN
         super().__init__("\n".join([*shown, f"… and {more} more: `sayso check` lists them all"] if more > 0 else shown))
+
+
+class GraphMissing(SaysoError):
+    """Say that the store has no such graph."""
+
+
+class WriteRefused(SaysoError):
+    """Say that this store does not take writes by this way."""
+
+
+class PreconditionFailed(SaysoError):
+    """Say that the store has moved on from the version that the writer has seen."""
+
+
+class Unauthorized(SaysoError):
+    """Say that a request carries no token that is known here; `challenge` is its WWW-Authenticate header."""
+
+    def __init__(self, problem: str, code: str | None = None) -> None:
+        """Keep the error code of RFC 6750, section 3.1; None where the request carries no token at all."""
+        self.challenge = 'Bearer realm="sayso"'
+        if code is not None:
+            self.challenge += f', error="{code}", error_description="{problem}"'
+        super().__init__(f"{problem}: send `Authorization: Bearer TOKEN`; `sayso token add NAME` makes a token")
+
+
+class TokenNameRefused(SaysoError):
+    """Say that a new token cannot have this name."""
+
+
+class TokenMissing(SaysoError):
+    """Say that there is no token of this name."""

@@ -20,7 +20,14 @@ from xml.parsers import expat
 import pyoxigraph as ox
 
 from sayso import documents, negotiation, sparql
-from sayso.errors import BadRequest, DocumentError, SaysoError, UnsupportedMediaType
+from sayso.errors import (
+    BadRequest,
+    DocumentError,
+    GraphMissing,
+    PreconditionFailed,
+    UnsupportedMediaType,
+    WriteRefused,
+)
 from sayso.store import Commit
 
 if TYPE_CHECKING:
@@ -38,18 +45,6 @@ EXPANSION = 64 << 20  # what the entities of an XML body may grow to: as much as
 _VAGUE = ("", "application/octet-stream", "text/plain", "application/xml", "text/xml", "application/json")
 _UTF8 = ("utf-8", "utf8", "us-ascii")
 _REFERENCE = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#\w+);)")
-
-
-class GraphMissing(SaysoError):
-    """Say that the store has no such graph."""
-
-
-class WriteRefused(SaysoError):
-    """Say that this store does not take writes by this way."""
-
-
-class PreconditionFailed(SaysoError):
-    """Say that the store has moved on from the version that the writer has seen."""
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sayso.engine import Answer
     from sayso.findings import Finding
     from sayso.store import Entry
+    from sayso.tokens import Token
 
 _STYLES = {"violation": "red", "warning": "yellow", "info": "blue"}
 
@@ -102,6 +103,12 @@ def history(entries: Iterable[Entry]) -> None:
         for entry in sorted(entries, key=lambda entry: -entry.version)
     ]
     _rows(["version", "time", "author", "added", "removed", "message"], rows)
+
+
+def tokens(found: Iterable[Token]) -> None:
+    """Print who has a token, the id that it carries in the open, and since when."""
+    rows = [[each.name, each.public, each.created.isoformat(timespec="seconds")] for each in found]
+    _rows(["name", "id", "created"], rows)
 
 
 def _rows(names: list[str], rows: list[list[str]], *, as_table: bool = False) -> None:

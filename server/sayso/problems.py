@@ -12,6 +12,11 @@ from sayso import errors
 STATUSES: tuple[tuple[type[errors.SaysoError], int, str, str], ...] = (
     (errors.QuerySyntaxError, 400, "query-syntax", "The query does not parse"),
     (errors.BadRequest, 400, "bad-request", "The request is not of the form that the protocol asks for"),
+    (errors.DocumentError, 400, "document", "The document does not parse"),
+    (errors.Unauthorized, 401, "unauthorized", "Who writes must carry a token"),
+    (errors.WriteRefused, 403, "write-refused", "This store does not take writes by this way"),
+    (errors.GraphMissing, 404, "graph-missing", "There is no such graph"),
+    (errors.PreconditionFailed, 412, "precondition-failed", "The dataset has moved on"),
     (errors.RefusedRequest, 403, "refused", "The request is not allowed here"),
     (errors.NotAcceptable, 406, "not-acceptable", "No acceptable media type"),
     (errors.UnsupportedMediaType, 415, "unsupported-media-type", "The body is of a media type that is not taken"),
@@ -54,7 +59,7 @@ def of_status(status: int, title: str, detail: str) -> Problem:
 
 
 def _extensions(error: errors.SaysoError) -> dict[str, Any]:
-    if isinstance(error, errors.QuerySyntaxError):
+    if isinstance(error, errors.QuerySyntaxError | errors.DocumentError):
         return {"line": error.line, "column": error.column} if error.line is not None else {}
     if isinstance(error, errors.NotAcceptable | errors.UnsupportedMediaType):
         return {"available": list(error.offers)}

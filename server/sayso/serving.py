@@ -26,6 +26,7 @@ class Settings:
     port: int
     workers: int
     default_graph: DefaultGraph
+    read_only: bool
 
 
 def run(settings: Settings) -> None:
@@ -48,7 +49,9 @@ def run(settings: Settings) -> None:
 def application(settings: Settings) -> Any:
     """Make the application of one worker process, which opens the store for itself."""
     from sayso.app import create_app  # noqa: PLC0415  # Flask is for the workers
+    from sayso.writing import Writable  # noqa: PLC0415
 
     store = VersionedStore.open(settings.store)
     prefixes = namespaces.prefixes(settings.project.ontology / "sayso.ttl")
-    return create_app(Embedded(store, settings.default_graph), prefixes)
+    writable = None if settings.read_only else Writable(store, prefixes, settings.default_graph == "union")
+    return create_app(Embedded(store, settings.default_graph), prefixes, writable)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from sayso.errors import SaysoError
+from sayso.errors import TokenMissing, TokenNameRefused, Unauthorized
 from sayso.store import StoreDamaged, StoreLocked, StoreMissing
 
 if TYPE_CHECKING:
@@ -32,28 +32,8 @@ NAME_LENGTH = 64
 _TOKEN = re.compile(r"sayso_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")  # 43 characters of base64 are 256 bits
 _BEARER = re.compile(r"bearer +(\S+) *", re.IGNORECASE)
 _LOCK_SECONDS = 10.0
-_SEND = "send `Authorization: Bearer TOKEN`; `sayso token add NAME` makes a token"
 
 _Stamp = tuple[int, int, int]
-
-
-class Unauthorized(SaysoError):
-    """Say that a request carries no token that is known here; `challenge` is its WWW-Authenticate header."""
-
-    def __init__(self, problem: str, code: str | None = None) -> None:
-        """Keep the error code of RFC 6750, section 3.1; None where the request carries no token at all."""
-        self.challenge = 'Bearer realm="sayso"'
-        if code is not None:
-            self.challenge += f', error="{code}", error_description="{problem}"'
-        super().__init__(f"{problem}: {_SEND}")
-
-
-class TokenNameRefused(SaysoError):
-    """Say that a new token cannot have this name."""
-
-
-class TokenMissing(SaysoError):
-    """Say that there is no token of this name."""
 
 
 @dataclass(frozen=True)

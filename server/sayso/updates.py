@@ -28,7 +28,7 @@ import re
 from collections import defaultdict
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, NoReturn
 from uuid import uuid4
 
 import pyoxigraph as ox
@@ -45,10 +45,8 @@ if TYPE_CHECKING:
 
 DIRECT = "application/sparql-update"
 
-Scope: TypeAlias = Literal["NAMED", "ALL"]
-
 _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
-_STOP = "CLEAR GRAPH <urn:x-sayso:nothing> ;\n"  # fails over an empty store, once what follows it is parsed
+_STOP = "CLEAR GRAPH <urn:x-sayso:nothing> ; "  # fails over an empty store, once what follows it is parsed
 
 # The tokens of SPARQL 1.1 Query, section 19.8, as far as they tell where a part of an update ends.
 _B = r"(?:\s++|\#[^\n\r]*+)*+"
@@ -63,6 +61,7 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 _BLANKS = _pattern(_B)
 _BRACES = _pattern(rf"{_STRING}|{_IRI}|\#[^\n\r]*+|\\.|(?P<brace>[{{}}])")
+_DECLARES = _pattern("BASE|PREFIX|VERSION")
 _DECLARATION = _pattern(rf"BASE{_B}{_IRI}|PREFIX{_B}{_NAME}{_B}{_IRI}|VERSION{_B}(?:{_STRING})")
 _INSERT_DATA, _DELETE_DATA = _pattern(rf"INSERT{_B}DATA"), _pattern(rf"DELETE{_B}DATA")
 _DELETE_WHERE = _pattern(rf"DELETE{_B}WHERE")
@@ -71,13 +70,12 @@ _DELETE, _INSERT, _WHERE, _NEXT = _pattern("DELETE"), _pattern("INSERT"), _patte
 _USING = _pattern(rf"USING{_B}(?P<graph>(?:{_IRI}|{_NAME})|NAMED{_B}(?:{_IRI}|{_NAME}))")
 _WHOLE = _pattern(
     rf"(?P<verb>CLEAR|DROP|CREATE){_B}(?P<silent>SILENT{_B})?"
-    rf"(?:(?P<scope>NAMED|ALL)|(?:GRAPH{_B})?(?P<graph>{_IRI}|{_NAME}|DEFAULT))"
+    rf"(?:GRAPH{_B})?(?P<graph>{_IRI}|{_NAME}|DEFAULT|NAMED|ALL)"
 )
 _COPY = _pattern(
     rf"(?P<verb>COPY|MOVE|ADD){_B}(?P<silent>SILENT{_B})?"
     rf"(?:GRAPH{_B})?(?P<graph>{_IRI}|{_NAME}|DEFAULT){_B}TO{_B}(?:GRAPH{_B})?(?P<into>{_IRI}|{_NAME}|DEFAULT)"
 )
-_SCOPES: dict[str, Scope] = {"NAMED": "NAMED", "ALL": "ALL"}
 
 
 @dataclass(frozen=True)
@@ -97,26 +95,27 @@ class Update:
 class Modification:
     """Be an operation that removes and adds quads; templates and pattern are texts in braces, empty where left out.
 
-    Without a pattern the templates are data. `prologue` has all declarations up to the operation, and `using` the USING
-    clauses as the FROM clauses of a query.
+    Without a pattern the templates are data. `prologue` has all declarations up to the operation, `with_graph` is an
+    IRI as it is written, and `using` has the USING clauses as the FROM clauses of a query.
     """
 
     prologue: str
     delete: str = ""
     insert: str = ""
     pattern: str = ""
-    with_graph: ox.NamedNode | None = None
+    with_graph: str = ""
     using: str = ""
 
 
 @dataclass(frozen=True)
 class Management:
-    """Be an operation on a whole graph, on NAMED or ALL graphs, or from one graph `into` another."""
+    """Be an operation on whole graphs; `graph` and `into` are IRIs as they are written, or DEFAULT, NAMED, ALL."""
 
+    prologue: str
     verb: str
     silent: bool
-    graph: GraphName | Scope
-    into: GraphName | None = None
+    graph: str
+    into: str = ""
 
 
 def read(operation: sparql.Operation) -> Update:
@@ -162,62 +161,70 @@ def run(update: Update, store: VersionedStore, write: Write, *, union: bool = Fa
 
 
 def split(text: str) -> list[Modification | Management]:
-    """Take an update apart into its operations; raises QuerySyntaxError where Oxigraph does not parse it."""
-    _expect_syntax(text)
+    """Take an update apart into its operations; raises QuerySyntaxError where Oxigraph does not parse one.
+
+    Each is parsed by itself: Oxigraph 0.5.13 does not take declarations after a semicolon, as the grammar does.
+    """
     cursor = _Cursor(text)
     operations: list[Modification | Management] = []
     prologue = ""
     while True:
-        while declaration := cursor.take(_DECLARATION):
+        while begin := cursor.at(_DECLARES):
+            declaration = cursor.take(_DECLARATION)
+            if declaration is None:
+                raise _syntax_error("this is no declaration such as PREFIX name: <IRI>", *_place(text, begin.start()))
+            _expect_syntax(text, begin.start(), cursor.place, prologue, "\n" + _STOP)
             prologue += declaration[0] + "\n"
         if cursor.at_end():
             return operations
-        operations.append(_management(cursor, prologue) or _modification(cursor, prologue))
-        cursor.take(_NEXT)
+        start = cursor.place
+        operation = _management(cursor, prologue) or _modification(cursor, prologue)
+        ended = operation is not None and (cursor.take(_NEXT) or cursor.at_end())
+        _expect_syntax(text, start, cursor.place if ended else len(text), prologue + _STOP)
+        operations.append(operation if operation and ended else _refuse_parts())
 
 
 class _Cursor:
-    """Walk through a text, past blanks and comments."""
+    """Walk through a text, past blanks and comments; `place` is where it stands."""
 
     def __init__(self, text: str) -> None:
-        self._text, self._place = text, 0
+        self._text, self.place = text, 0
 
     def at_end(self) -> bool:
-        return self.take(_BLANKS) is not None and self._place == len(self._text)
+        return self.take(_BLANKS) is not None and self.place == len(self._text)
+
+    def at(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """Return what matches here."""
+        begin = _BLANKS.match(self._text, self.place)
+        return pattern.match(self._text, begin.end() if begin else self.place)
 
     def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """Go past what matches here and return it; None, and stay, where the pattern does not match."""
-        begin = _BLANKS.match(self._text, self._place)
-        found = pattern.match(self._text, begin.end() if begin else self._place)
-        if found:
-            self._place = found.end()
+        found = self.at(pattern)
+        self.place = found.end() if found else self.place
         return found
 
     def block(self) -> str:
-        """Go past what stands in braces here and return it with them."""
+        """Go past what stands in braces here and return it with them; nothing where there is no such thing."""
         self.take(_BLANKS)
-        begin, depth = self._place, 0
-        for token in _BRACES.finditer(self._text, begin):
+        begin, depth = self.place, 0
+        for token in _BRACES.finditer(self._text, begin) if self._text.startswith("{", begin) else ():
             depth += {"{": 1, "}": -1}.get(token["brace"], 0)
             if depth == 0:
-                self._place = token.end()
+                self.place = token.end()
                 break
-        block = self._text[begin : self._place]
-        return block if block.startswith("{") else _refuse_parts()
+        return self._text[begin : self.place]
 
 
 def _management(cursor: _Cursor, prologue: str) -> Management | None:
     found = cursor.take(_WHOLE) or cursor.take(_COPY)
     if found is None:
         return None
-    parts = found.groupdict()
-    into = _graph(prologue, parts["into"]) if "into" in parts else None
-    scope = (parts.get("scope") or "").upper()
-    graph = _SCOPES[scope] if scope else _graph(prologue, parts["graph"])
-    return Management(found["verb"].upper(), bool(found["silent"]), graph, into)
+    into = found.groupdict().get("into") or ""
+    return Management(prologue, found["verb"].upper(), bool(found["silent"]), found["graph"], into)
 
 
-def _modification(cursor: _Cursor, prologue: str) -> Modification:
+def _modification(cursor: _Cursor, prologue: str) -> Modification | None:
     if cursor.take(_INSERT_DATA):
         return Modification(prologue, insert=cursor.block())
     if cursor.take(_DELETE_DATA):
@@ -231,53 +238,59 @@ def _modification(cursor: _Cursor, prologue: str) -> Modification:
     using = ""
     while clause := cursor.take(_USING):
         using += f"FROM {clause['graph']}\n"
-    pattern = cursor.block() if cursor.take(_WHERE) else _refuse_parts()
-    graph = _resolved(prologue, with_graph["graph"]) if with_graph else None
-    return Modification(prologue, delete, insert, pattern, graph, using)
-
-
-def _graph(prologue: str, written: str) -> GraphName:
-    return ox.DefaultGraph() if written.upper() == "DEFAULT" else _resolved(prologue, written)
+    pattern = cursor.block() if cursor.take(_WHERE) else ""
+    graph = with_graph["graph"] if with_graph else ""
+    return Modification(prologue, delete, insert, pattern, graph, using) if pattern else None
 
 
 def _resolved(prologue: str, written: str) -> ox.NamedNode:
-    """Make a name of a prologue an IRI."""
-    with _evaluating():
-        found = ox.Store().query(f"{prologue}CONSTRUCT {{ {written} <urn:x> <urn:x> }} WHERE {{}}")
-        subject = next(found).subject if isinstance(found, ox.QueryTriples) else None
-        return subject if isinstance(subject, ox.NamedNode) else _refuse_parts()
+    """Make an IRI of a name as it is written after a prologue."""
+    found = ox.Store().query(f"{prologue}CONSTRUCT {{ {written} <urn:x> <urn:x> }} WHERE {{}}")
+    subject = next(found).subject if isinstance(found, ox.QueryTriples) else None
+    return subject if isinstance(subject, ox.NamedNode) else _refuse_parts()
 
 
 def _manage(fork: Fork, operation: Management) -> None:
     """Apply an operation on whole graphs (SPARQL 1.1 Update, sections 3.1.5 and 3.2)."""
-    if operation.into is not None:
-        _copy(fork, operation, operation.into)
+    if operation.into:
+        _copy(fork, operation, *(_graph(operation.prologue, each) for each in (operation.graph, operation.into)))
     elif operation.verb != "CREATE":
-        fork.apply((), _content(fork.store, operation.graph))
-    elif _is_there(fork, operation) and not operation.silent:
-        raise EvaluationError(f"The graph {operation.graph} is there already: CREATE SILENT passes over that")
+        fork.apply((), _cleared(fork.store, operation))
+    elif not operation.silent:
+        graph = _graph(operation.prologue, operation.graph)
+        if graphs.is_there(fork.store, graph):
+            raise EvaluationError(f"The graph {graph} is there already: CREATE SILENT passes over that")
 
 
-def _copy(fork: Fork, operation: Management, into: GraphName) -> None:
-    verb, graph = operation.verb, operation.graph
+def _cleared(data: ox.Store, operation: Management) -> list[ox.Quad]:
+    match operation.graph.upper():
+        case "ALL":
+            return list(data)
+        case "NAMED":
+            return [quad for quad in data if not isinstance(quad.graph_name, ox.DefaultGraph)]
+        case _:
+            return _content(data, _graph(operation.prologue, operation.graph))
+
+
+def _copy(fork: Fork, operation: Management, graph: GraphName, into: GraphName) -> None:
     if graph == into:
         return
-    if not _is_there(fork, operation):
+    if not graphs.is_there(fork.store, graph):
         if not operation.silent:
-            raise EvaluationError(f"The graph {graph} is not there: {verb} SILENT passes over that")
+            raise EvaluationError(f"The graph {graph} is not there: {operation.verb} SILENT passes over that")
         return
     content = _content(fork.store, graph)
-    replaced = _content(fork.store, into) if verb != "ADD" else []
-    fork.apply([graphs.placed(quad.triple, into) for quad in content], replaced + (content if verb == "MOVE" else []))
+    removed = _content(fork.store, into) if operation.verb != "ADD" else []
+    removed += content if operation.verb == "MOVE" else []
+    fork.apply([graphs.placed(quad.triple, into) for quad in content], removed)
 
 
-def _is_there(fork: Fork, operation: Management) -> bool:
-    return isinstance(operation.graph, str) or graphs.is_there(fork.store, operation.graph)
+def _content(data: ox.Store, graph: GraphName) -> list[ox.Quad]:
+    return list(data.quads_for_pattern(None, None, None, graph))
 
 
-def _content(data: ox.Store, graph: GraphName | Scope) -> list[ox.Quad]:
-    quads = data.quads_for_pattern(None, None, None, None if isinstance(graph, str) else graph)
-    return [quad for quad in quads if graph != "NAMED" or not isinstance(quad.graph_name, ox.DefaultGraph)]
+def _graph(prologue: str, written: str) -> GraphName:
+    return ox.DefaultGraph() if written.upper() == "DEFAULT" else _resolved(prologue, written)
 
 
 def _modify(fork: Fork, operation: Modification, update: Update, *, union: bool) -> None:
@@ -309,7 +322,7 @@ def _solutions(data: ox.Store, operation: Modification, update: Update, *, union
     if operation.using:
         found = data.query(text)
     elif operation.with_graph:
-        found = data.query(text, default_graph=operation.with_graph)
+        found = data.query(text, default_graph=_resolved(operation.prologue, operation.with_graph))
     elif update.default_graphs is not None:
         found = data.query(
             text,
@@ -374,19 +387,28 @@ def _refuse_parts() -> NoReturn:
     )
 
 
-def _expect_syntax(text: str) -> None:
-    """Let Oxigraph parse an update without running it."""
+def _expect_syntax(text: str, begin: int, end: int, before: str, after: str = "") -> None:
+    """Let Oxigraph parse a part of an update, between what makes it an update that fails before it does anything."""
     try:
-        ox.Store().update(_STOP + text)
+        ox.Store().update(before + text[begin:end] + after)
     except SyntaxError as error:
         found = _PLACE.search(str(error))
         if found is None:
-            raise QuerySyntaxError(f"The update does not parse: {error}") from error
-        line, column = int(found[1]) - _STOP.count("\n"), int(found[2])
-        place = f"line {line}, column {column}"
-        raise QuerySyntaxError(f"The update does not parse at {place}: {found[3]}", line, column) from error
+            raise _syntax_error(str(error), *_place(text, begin)) from error
+        line, column = int(found[1]) - before.count("\n"), int(found[2])
+        first, indent = _place(text, begin)
+        column += indent - 1 - len(before.rpartition("\n")[2]) if line == 1 else 0
+        raise _syntax_error(found[3], line + first - 1, column) from error
     except RuntimeError:
         return  # It came to `_STOP`.
+
+
+def _place(text: str, offset: int) -> tuple[int, int]:
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+
+
+def _syntax_error(problem: str, line: int, column: int) -> QuerySyntaxError:
+    return QuerySyntaxError(f"The update does not parse at line {line}, column {column}: {problem}", line, column)
 
 
 def _expect_one_dataset(update: Update, operations: Iterable[Modification | Management]) -> None:

@@ -18,7 +18,16 @@ from sayso.shacl import lint, paths
 from sayso.shacl.footprint import footprint
 from sayso.shacl.graph import closure
 from sayso.shacl.parameters import PARAMETERS, constraints_of, nested_in, stored
-from sayso.shacl.shapes import Shape, Shapes, TargetClass, TargetNode, TargetObjectsOf, TargetSubjectsOf
+from sayso.shacl.shapes import (
+    Shape,
+    Shapes,
+    TargetClass,
+    TargetNode,
+    TargetObjectsOf,
+    TargetSubjectsOf,
+    asked,
+    roots,
+)
 from sayso.shacl.source import SH, Source, name_of
 
 if TYPE_CHECKING:
@@ -51,6 +60,7 @@ def compile_shapes(given: Iterable[ox.Quad] | File) -> Shapes:
     return Shapes(
         shapes=shapes,
         recursive=recursive,
+        queries={root.name: tuple(asked(root.name, shapes)) for root in roots(shapes) if root.name not in recursive},
         footprint=footprint(shapes, recursive),
         names=source.names,
         remarks=tuple(lint.remarks(source, shapes, recursive)),

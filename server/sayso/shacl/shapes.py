@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sayso.namespaces import TYPE
+from sayso.shacl.constraints import SPARQL
 from sayso.shacl.paths import HERE, Read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import pyoxigraph as ox
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from sayso.shacl.footprint import Footprint
     from sayso.shacl.graph import View
     from sayso.shacl.paths import Path
+    from sayso.shacl.queries import Query
     from sayso.shacl.source import Names
 
 
@@ -140,11 +142,13 @@ class Shape:
 class Shapes:
     """Be a compiled shapes graph.
 
-    `shapes` are all of them by name, in the order of the document; `recursive` those that lead to themselves.
+    `shapes` are all of them by name, in the order of the document; `recursive` those that lead to themselves; `queries`
+    are those that a root shape asks of its own focus nodes; `remarks` are those of `lint`.
     """
 
     shapes: Mapping[str, Shape]
     recursive: frozenset[str]
+    queries: Mapping[str, Sequence[Query]]
     footprint: Footprint
     names: Names
     remarks: tuple[str, ...]
@@ -153,6 +157,14 @@ class Shapes:
     def roots(self) -> list[Shape]:
         """List the shapes that have targets and are active: validation begins with them."""
         return roots(self.shapes)
+
+
+def asked(name: str, shapes: Mapping[str, Shape]) -> Iterator[Query]:
+    """Give the queries that a shape, and its property shapes where it is a node shape, ask of its focus nodes."""
+    shape = shapes[name]
+    yield from (constraint.query for constraint in shape.constraints if isinstance(constraint, SPARQL))
+    for nested in shape.properties if shape.path is None else ():
+        yield from asked(nested, shapes)
 
 
 def roots(shapes: Mapping[str, Shape]) -> list[Shape]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from sayso.shacl.constraints import SPARQL
 from sayso.shacl.footprint import affected
 from sayso.shacl.queries import solve
 from sayso.shacl.report import Result
@@ -100,7 +99,8 @@ class Validation:
     def __init__(self, view: View, shapes: Shapes) -> None:
         """Begin with nothing remembered."""
         self.view = view
-        self._shapes, self._recursive, self._names = shapes.shapes, shapes.recursive, shapes.names
+        self._shapes, self._recursive = shapes.shapes, shapes.recursive
+        self._queries, self._names = shapes.queries, shapes.names
         self._positions = {name: number for number, name in enumerate(shapes.shapes)}
         self._conforming: dict[Key, bool] = {}
         self._solutions: dict[tuple[Query, Term], Sequence[Solution]] = {}
@@ -190,14 +190,10 @@ class Validation:
         )
 
     def _solve_ahead(self, name: str, foci: Sequence[Term]) -> None:
-        """Evaluate the queries of a shape, and of those that share its focus nodes, for all of them at once."""
-        shape = self._shapes[name]
-        for constraint in shape.constraints if foci else ():
-            if isinstance(constraint, SPARQL):
-                found = solve(constraint.query, self.view, foci)
-                self._solutions.update(((constraint.query, focus), solutions) for focus, solutions in found.items())
-        for nested in shape.properties if shape.path is None and name not in self._recursive else ():
-            self._solve_ahead(nested, foci)
+        """Evaluate the queries that are asked of the focus nodes of a root shape for all of them at once."""
+        for query in self._queries.get(name, ()) if foci else ():
+            for focus, solutions in solve(query, self.view, foci).items():
+                self._solutions[query, focus] = solutions
 
     def _order(self, result: Result) -> tuple[str | int, ...]:
         value = "" if result.value is None else str(result.value)
