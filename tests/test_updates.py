@@ -272,15 +272,15 @@ GROUND = st.tuples(
 ).map(" ".join)
 GRAPHS = st.sampled_from([":g", ":h"])
 OPEN = st.tuples(
-    st.sampled_from([":a", "?s", "?o", "?x"]),
-    st.sampled_from([":p", "?p", "?o"]),
-    st.sampled_from([":b", "?o", "?s", "?x", "1", "<<( ?s :p ?o )>>"]),
+    st.sampled_from(["?s", ":a", "?o", "?x"]),
+    st.sampled_from(["?p", ":p", "?o"]),
+    st.sampled_from(["?o", ":a", "?s", "?x", "1", "<<( ?s :p ?o )>>"]),
 ).map(" ".join)
 BLANK = st.one_of(OPEN, st.sampled_from(["_:b :p ?o", "?s :q _:b", "?s :p [ :q ?o ]", ":a :p (?s 1)"]))
 PATTERNS = st.sampled_from(
     [
-        "",
         "?s ?p ?o",
+        "",
         "GRAPH ?g { ?s ?p ?o }",
         "?s :p ?o OPTIONAL { ?s :q ?x }",
         "{ ?s ?p ?o } UNION { GRAPH ?g { ?o ?p ?x } }",
@@ -298,31 +298,31 @@ def blocks(triples: st.SearchStrategy[str], graphs: st.SearchStrategy[str]) -> s
     placed = st.tuples(st.one_of(st.none(), graphs), triples).map(
         lambda each: f"GRAPH {each[0]} {{ {each[1]} }}" if each[0] else f"{each[1]} ."
     )
-    return st.lists(placed, max_size=3).map(lambda each: "{ " + " ".join(each) + " }")
+    return st.lists(placed, min_size=1, max_size=3).map(lambda each: "{ " + " ".join(each) + " }")
 
 
 TEMPLATE_GRAPHS = st.sampled_from([":g", ":h", "?g", "?s", "?o"])
 MODIFIED = st.tuples(
-    st.sampled_from(["", "", "WITH :g ", "WITH :new "]),
-    st.one_of(st.just(""), blocks(OPEN, TEMPLATE_GRAPHS).map("DELETE {}".format)),
+    st.sampled_from(["WITH :g", "WITH :new", ""]),
+    st.one_of(blocks(OPEN, TEMPLATE_GRAPHS).map("DELETE {}".format), st.just("")),
     blocks(BLANK, TEMPLATE_GRAPHS).map("INSERT {}".format),
-    st.sampled_from(["", "", "USING :g", "USING NAMED :g", "USING :g USING :h USING NAMED :h"]),
+    st.sampled_from(["", "USING :g", "USING NAMED :g", "USING :g USING :h USING NAMED :h"]),
     PATTERNS.map("WHERE {{ {} }}".format),
 ).map(" ".join)
 COPIED = st.tuples(st.sampled_from(["COPY", "MOVE", "ADD"]), st.permutations(["DEFAULT", ":g", ":h", ":new"])).map(
     lambda each: Written(f"{each[0]} {each[1][0]} TO {each[1][1]}", each[1][0] if each[1][0] != "DEFAULT" else None)
 )
 OPERATIONS = st.one_of(
+    MODIFIED.map(Written),
+    MODIFIED.map(Written),
     blocks(st.one_of(GROUND, st.just("_:b :p [ :q _:b ]")), GRAPHS).map("INSERT DATA {}".format).map(Written),
     blocks(GROUND, GRAPHS).map("DELETE DATA {}".format).map(Written),
     blocks(OPEN, st.sampled_from([":g", "?g"])).map("DELETE WHERE {}".format).map(Written),
-    MODIFIED.map(Written),
-    MODIFIED.map(Written),
-    st.tuples(
-        st.sampled_from(["CLEAR", "DROP"]), st.sampled_from(["GRAPH :g", "GRAPH :new", "DEFAULT", "NAMED", "ALL"])
-    ).map(lambda each: Written(f"{each[0]} SILENT {each[1]}")),
+    st.sampled_from(["GRAPH :g", "GRAPH :new", "DEFAULT", "NAMED", "ALL"]).map("CLEAR SILENT {}".format).map(Written),
     COPIED,
 )
+# What every example begins with: something for most patterns to find in every graph.
+STORED = ':a :p 1, :a . :b :q "x"@en . GRAPH :g { :a :p 1 . :b :p :a . _:b :q <<( :a :p 1 )>> } GRAPH :h { :b :q 1 }'
 
 
 def alike(content: Iterable[ox.Quad]) -> set[ox.Quad]:
@@ -344,13 +344,10 @@ def by_oxigraph(content: set[ox.Quad], operations: Sequence[Written]) -> set[ox.
 
 
 @settings(max_examples=15, deadline=None)
-@given(
-    first=blocks(st.one_of(GROUND, st.just("_:b :p _:b, 1")), GRAPHS),
-    requests=st.lists(st.lists(OPERATIONS, min_size=1, max_size=4), min_size=1, max_size=2),
-)
-def test_the_journal_says_exactly_what_an_update_changed(first: str, requests: list[list[Written]]) -> None:
+@given(requests=st.lists(st.lists(OPERATIONS, min_size=1, max_size=3), min_size=1, max_size=2))
+def test_the_journal_says_exactly_what_an_update_changed(requests: list[list[Written]]) -> None:
     with tempfile.TemporaryDirectory() as directory:
-        store = VersionedStore.create(Path(directory, "store"), quads(first[1:-1]), COMMIT)
+        store = VersionedStore.create(Path(directory, "store"), quads(STORED), COMMIT)
         for operations in requests:
             before, number = set(store.read()), store.current.number
             expected = by_oxigraph(before, operations)

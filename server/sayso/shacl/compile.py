@@ -60,7 +60,7 @@ def compile_shapes(given: Iterable[ox.Quad] | File) -> Shapes:
     return Shapes(
         shapes=shapes,
         recursive=recursive,
-        queries={root.name: tuple(asked(root.name, shapes)) for root in roots(shapes) if root.name not in recursive},
+        queries={root.name: tuple(asked(root.name, shapes)) for root in roots(shapes)},
         footprint=footprint(shapes, recursive),
         names=source.names,
         remarks=tuple(lint.remarks(source, shapes, recursive)),

@@ -83,8 +83,8 @@ class Constraint(ABC):
         """Say in a sentence what is wrong."""
 
     def message(self, breach: Breach, given: Sequence[str], names: Names) -> str:
-        """Give the message of a result: those that the shape gives, else a sentence."""
-        return " ".join(given) or self.explain(breach, names)
+        """Give the message that is written for a result, nothing where none is; `given` are those of the shape."""
+        return " ".join(given)
 
 
 class EachValue(Constraint):
@@ -377,7 +377,7 @@ class Not(EachValue):
         return not run.conforms(self.shape, value)
 
     def explain(self, breach: Breach, names: Names) -> str:
-        return f"{_shown(breach, names)} conforms to {names(_term(self.shape))}, which it must not."
+        return f"{_shown(breach, names)} conforms to {_named(self.shape, names)}, which it must not."
 
 
 @dataclass(frozen=True)
@@ -389,7 +389,7 @@ class _Logical(EachValue):
         return self.shapes
 
     def _listed(self, names: Names) -> str:
-        return ", ".join(names(_term(shape)) for shape in self.shapes)
+        return ", ".join(_named(shape, names) for shape in self.shapes)
 
 
 class And(_Logical):
@@ -441,7 +441,7 @@ class Node(EachValue):
         return run.conforms(self.shape, value)
 
     def explain(self, breach: Breach, names: Names) -> str:
-        return f"{_shown(breach, names)} does not conform to {names(_term(self.shape))}."
+        return f"{_shown(breach, names)} does not conform to {_named(self.shape, names)}."
 
 
 @dataclass(frozen=True)
@@ -472,7 +472,7 @@ class QualifiedMinCount(_Qualified):
         return (Breach(found=found, because=tuple((self.shape, value) for value in islice(failing, _EXPLAINED))),)
 
     def explain(self, breach: Breach, names: Names) -> str:
-        shape = names(_term(self.shape))
+        shape = _named(self.shape, names)
         return f"There must be {self.count} or more values that conform to {shape}; there are {breach.found}."
 
 
@@ -484,7 +484,7 @@ class QualifiedMaxCount(_Qualified):
         return (Breach(found=found),) if found > self.count else ()
 
     def explain(self, breach: Breach, names: Names) -> str:
-        shape = names(_term(self.shape))
+        shape = _named(self.shape, names)
         return f"There must be {self.count} or fewer values that conform to {shape}; there are {breach.found}."
 
 
@@ -508,8 +508,7 @@ class Closed(Constraint):
         return ((each.predicate, each.object) for each in run.view.match(value) if each.predicate not in self.allowed)
 
     def explain(self, breach: Breach, names: Names) -> str:
-        predicate = next(breach.path.predicates()) if breach.path else None
-        return f"The property {names(predicate) if predicate else ''} is not allowed here."
+        return "This property is not allowed here."
 
 
 @dataclass(frozen=True)
@@ -564,9 +563,8 @@ class SPARQL(Constraint):
         return f"The query {self.query.name} found something wrong."
 
     def message(self, breach: Breach, given: Sequence[str], names: Names) -> str:
-        """Give the message of a result: that of the query, else of the shape; {?name} stands for what is bound."""
-        texts = [_filled(text, breach.bindings, names) for text in self.messages or given]
-        return super().message(breach, texts, names)
+        """Give the messages of the constraint, else of the shape; {?name} in them stands for what is bound."""
+        return " ".join(_filled(text, breach.bindings, names) for text in self.messages or given)
 
 
 _PLACEHOLDER = re.compile(r"\{[?$](\w+)\}")
@@ -591,5 +589,5 @@ def _text(value: Term) -> str | None:
     return value.value if isinstance(value, ox.NamedNode | ox.Literal) else None
 
 
-def _term(shape: str) -> Term:
-    return ox.BlankNode(shape[2:]) if shape.startswith("_:") else ox.NamedNode(shape)
+def _named(shape: str, names: Names) -> str:
+    return "a nested shape" if shape.startswith("_:") else names(ox.NamedNode(shape))

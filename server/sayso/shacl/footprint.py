@@ -22,8 +22,8 @@ is not tied to $this (see `locality`), when a predicate of the query changes.
 In *guard* mode the way back stops where it can do no harm. At each nested shape on it, with a polarity that says
 whether its failure (+) or its success (-) can make the shape around it fail, nodes that now conform (+), or now fail
 (-), are dropped: their change cannot have caused a new result outside. With neither polarity (sh:xone, disjoint counts)
-nothing is dropped. So, where a root shape had no results before, it finds every focus node that has one now. That is
-what a gate asks; a report that is kept up needs the exact mode.
+nothing is dropped. So every result that is new is found, and results that are gone may stay unnoticed. That is what a
+gate asks; a report that is kept up needs the exact mode.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ class View:
         self._added, self._removed = _by_pattern(added), _by_pattern(removed)
         self._changed = bool(self._added or self._removed)
         self._objects: dict[tuple[Term, ox.NamedNode], Sequence[Term]] = {}
-        self._subjects: dict[tuple[ox.NamedNode, Term], Sequence[Term]] = {}
+        self._subjects: dict[tuple[ox.NamedNode, Term], Sequence[Subject]] = {}
         self._superclasses: dict[Term, frozenset[Term]] = {}
 
     def objects(self, subject: Term, predicate: ox.NamedNode) -> Sequence[Term]:
@@ -98,7 +98,7 @@ class View:
             found = self._objects[key] = _once([each.object for each in self.match(subject, predicate)])
         return found
 
-    def subjects(self, predicate: ox.NamedNode, value: Term) -> Sequence[Term]:
+    def subjects(self, predicate: ox.NamedNode, value: Term) -> Sequence[Subject]:
         """List the subjects of a predicate and an object."""
         key = (predicate, value)
         found = self._subjects.get(key)

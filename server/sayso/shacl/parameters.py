@@ -87,7 +87,11 @@ def constraints_of(source: Source, node: Term, path: Path | None) -> Iterator[Co
 def nested_in(source: Source, node: Term) -> list[Term]:
     """List the shapes that the parameters of a shape name."""
     found = [each for name in _NESTING for each in source.values(node, SH[name])]
-    return found + [each for name in _SHAPE_LISTS for members in source.lists(node, SH[name]) for each in members]
+    found += [each for name in _SHAPE_LISTS for members in source.lists(node, SH[name]) for each in members]
+    for each in found:
+        if isinstance(each, ox.Literal):
+            raise source.refusal(node, f"{source.names(each)} stands where a shape is needed")
+    return found
 
 
 def stored(term: Term) -> Term:

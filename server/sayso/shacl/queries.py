@@ -5,9 +5,9 @@ SHACL pre-binds $this: the focus node stands wherever the variable does, in ever
 So every group of the query is joined with a named graph that holds the focus nodes and nothing else. This is exact, and
 blank nodes and literals can be focus nodes too.
 
-A query is evaluated on a small store of its own, filled with what it can read for a few focus nodes. So it sees a change
-that is not yet written, costs what it reads, and reaches nothing outside; and where the planner takes a bad turn, such as
-a path followed from every node, there are few nodes to follow it from.
+A query is evaluated on a small store of its own, filled with what it can read for a few focus nodes. So it sees a
+change that is not yet written, costs what it reads, and reaches nothing outside; and where the planner takes a bad
+turn, such as a path followed from every node, there are few nodes to follow it from.
 """
 
 from __future__ import annotations
@@ -97,12 +97,17 @@ def _all(query: Query, view: View) -> Iterator[ox.Quad]:
 
 def _read(query: Query, view: View, foci: Sequence[Term]) -> Iterable[ox.Quad]:
     """Give what a local query reads for some focus nodes."""
-    return {quad for focus in foci for read in query.reads for quad in _plain(_at(read, view, focus))}
+    return {quad for focus in foci for read in query.reads for quad in _at(read, view, focus)}
 
 
-def _at(read: Read, view: View, focus: Term) -> Iterator[ox.Quad | ox.Triple]:
+def _at(read: Read, view: View, focus: Term) -> Iterator[ox.Quad]:
     for node in read.before.follow(view, focus):
-        yield from view.match(node, read.predicate) if read.side == "subject" else view.match(None, read.predicate, node)
+        if read.predicate is None:
+            yield from _plain(view.match(node) if read.side == "subject" else view.match(value=node))
+        elif read.side == "object":
+            yield from (ox.Quad(subject, read.predicate, node) for subject in view.subjects(read.predicate, node))
+        elif not isinstance(node, ox.Literal):
+            yield from (ox.Quad(node, read.predicate, value) for value in view.objects(node, read.predicate))
 
 
 def _plain(found: Iterable[ox.Quad | ox.Triple]) -> Iterator[ox.Quad]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
 
     from sayso.documents import Term
+    from sayso.shacl.paths import Path
 
 SH = Namespace("http://www.w3.org/ns/shacl#")
+_IRI = re.compile("<([^>]*)>")
 OWL = Namespace("http://www.w3.org/2002/07/owl#")
 
 
@@ -43,6 +46,10 @@ class Names:
             return str(term)
         return f"{ox.Literal(term.value)}^^{self(term.datatype)}"
 
+    def path(self, path: Path) -> str:
+        """Write a path as SPARQL does, with prefixes."""
+        return _IRI.sub(lambda iri: self(ox.NamedNode(iri[1])), str(path))
+
 
 def name_of(node: Term) -> str:
     """Name a shape: its IRI, or its blank node as in `_:b0`."""
@@ -54,12 +61,19 @@ class Source:
 
     def __init__(self, quads: Iterable[ox.Quad], prefixes: Mapping[str, str]) -> None:
         """Index the quads; what stands first comes first, and graph names do not count."""
-        self.names = Names(prefixes)
         self._values: dict[Term, dict[ox.NamedNode, dict[Term, None]]] = {}
         self._subjects: dict[ox.NamedNode, dict[Term, None]] = {}
         for quad in quads:
             self._values.setdefault(quad.subject, {}).setdefault(quad.predicate, {})[quad.object] = None
             self._subjects.setdefault(quad.predicate, {})[quad.subject] = None
+        self.names = Names(prefixes)
+        self.names = Names({**self._declared(), **prefixes})
+
+    def _declared(self) -> dict[str, str]:
+        """Collect the prefixes of all sh:declare."""
+        nodes = self.subjects(SH["prefix"])
+        pairs = [(self.text(node, SH["prefix"]), self.text(node, SH["namespace"])) for node in nodes]
+        return {prefix: iri for prefix, iri in pairs if prefix is not None and iri is not None}
 
     def values(self, node: Term, predicate: ox.NamedNode) -> list[Term]:
         """List the values of a predicate."""

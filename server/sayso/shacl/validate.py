@@ -76,8 +76,8 @@ def report(view: View, shapes: Shapes) -> Report:
 def validate_delta(view: View, shapes: Shapes, delta: UnionDelta, *, guard: bool = False) -> Recheck:
     """Validate what a change can affect; `view` shows the state with the change.
 
-    `Report.revised` brings a report up to date with it. In guard mode fewer nodes are looked at, and it is only certain
-    that a root shape that had no results before has one now if one is found.
+    `Report.revised` brings a report up to date with it. In guard mode fewer nodes are looked at: all results that are
+    new are found, but a report cannot be revised, for results that are gone may stay unnoticed.
     """
     run = Validation(view, shapes)
     found = affected(run, shapes.footprint, delta, guard=guard)
@@ -176,10 +176,12 @@ class Validation:
 
     def _result(self, shape: Shape, constraint: Constraint, focus: Term, breach: Breach) -> Result:
         path = breach.path or shape.path
+        at = f"{self._names.path(path)}: " if path else ""
         details = [result for name, node in breach.because for result in self.results(name, node)]
+        message = constraint.message(breach, shape.messages, self._names)
         return Result(
             level=shape.level,
-            message=constraint.message(breach, shape.messages, self._names),
+            message=message or f"{at}{constraint.explain(breach, self._names)}",
             focus=focus,
             paths=tuple(path.predicates()) if path else (),
             value=breach.value,
