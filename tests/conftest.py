@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from sayso import mapping, namespaces
 from sayso.app import create_app
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     from sayso.mapping import Dataset
 
 ROOT = Path(__file__).parents[1]
+
+# A test asserts no time, and a busy machine is no failure.
+settings.register_profile("sayso", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("sayso")
 
 
 @pytest.fixture(scope="session")
