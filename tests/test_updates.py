@@ -85,15 +85,13 @@ def test_an_update_comes_by_post_with_a_type_of_its_own() -> None:
 
 
 def test_the_protocols_dataset_is_that_of_the_patterns(store: VersionedStore) -> None:
-    text = PREFIX + "INSERT { :x :found ?o } WHERE { ?s :p ?o { SELECT * { OPTIONAL { GRAPH ?g { :c :p ?n } } } } }"
+    text = PREFIX + "DELETE { ?s :p ?o } WHERE { { ?s :p ?o } UNION { GRAPH ?g { ?s :p ?o } } }"
     g, h = "http://example.org/g", "http://example.org/h"
-    for default, named, found in (((g,), (), "3"), ((g, h), (), "3, 4"), ((), (h,), ""), ((h,), (g,), "4")):
-        written = updates.run(Update(text, default, named), store, WRITE)
-        expected = quads(f":x :found {found}") if found else set()
-        assert {quad for quad in store.read() if quad.predicate.value.endswith("found")} == expected
-        if found:
-            assert store.entry(written.version).author == "Zainab"
-            updates.run(Update(PREFIX + "DELETE WHERE { ?s :found ?o }"), store, WRITE)
+    everything = quads(":b :p 3 . :c :p 4")  # as in the graphs :g and :h, but in the default graph
+    for default, named, removed in (((g,), (), ":b :p 3"), ((), (h,), ":c :p 4"), ((g, h), (), ":b :p 3 . :c :p 4")):
+        updates.run(Update(PREFIX + "INSERT DATA { :b :p 3 . :c :p 4 }"), store, WRITE)
+        updates.run(Update(text, default, named), store, WRITE)
+        assert everything - set(store.read()) == quads(removed)
 
 
 @pytest.mark.parametrize("text", ["WITH :g DELETE { ?s ?p ?o } WHERE { ?s ?p ?o }", "INSERT {} USING :g WHERE {}"])
@@ -274,9 +272,11 @@ GRAPHS = st.sampled_from([":g", ":h"])
 OPEN = st.tuples(
     st.sampled_from(["?s", ":a", "?o", "?x"]),
     st.sampled_from(["?p", ":p", "?o"]),
-    st.sampled_from(["?o", ":a", "?s", "?x", "1", "<<( ?s :p ?o )>>"]),
+    st.sampled_from(["?o", ":a", "?s", "?x", "1"]),
 ).map(" ".join)
-BLANK = st.one_of(OPEN, st.sampled_from(["_:b :p ?o", "?s :q _:b", "?s :p [ :q ?o ]", ":a :p (?s 1)"]))
+# A triple term with a variable of another triple is for templates alone: as patterns, Oxigraph fails over some.
+TERM = st.just("?s ?p <<( ?s :p ?o )>>")
+BLANK = st.one_of(OPEN, TERM, st.sampled_from(["_:b :p ?o", "?s :q _:b", "?s :p [ :q ?o ]", ":a :p (?s 1)"]))
 PATTERNS = st.sampled_from(
     [
         "?s ?p ?o",
@@ -304,7 +304,7 @@ def blocks(triples: st.SearchStrategy[str], graphs: st.SearchStrategy[str]) -> s
 TEMPLATE_GRAPHS = st.sampled_from([":g", ":h", "?g", "?s", "?o"])
 MODIFIED = st.tuples(
     st.sampled_from(["WITH :g", "WITH :new", ""]),
-    st.one_of(blocks(OPEN, TEMPLATE_GRAPHS).map("DELETE {}".format), st.just("")),
+    st.one_of(blocks(st.one_of(OPEN, TERM), TEMPLATE_GRAPHS).map("DELETE {}".format), st.just("")),
     blocks(BLANK, TEMPLATE_GRAPHS).map("INSERT {}".format),
     st.sampled_from(["", "USING :g", "USING NAMED :g", "USING :g USING :h USING NAMED :h"]),
     PATTERNS.map("WHERE {{ {} }}".format),

@@ -245,7 +245,7 @@ def _iri(graph: GraphName) -> str | None:
 
 def _parts(operation: Operation) -> list[tuple[Part, ox.RdfFormat]]:
     if operation.media_type is None:  # Section 5: without the header the server should try RDF/XML.
-        return [(Part("body", "", operation.body), ox.RdfFormat.RDF_XML)]
+        return [(Part("body (read as RDF/XML: it has no Content-Type)", "", operation.body), ox.RdfFormat.RDF_XML)]
     kind, charset = _content_type(operation.media_type)
     if kind != MULTIPART:
         return [(Part("body", kind, operation.body), _format(kind, charset))]
