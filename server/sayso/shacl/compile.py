@@ -54,7 +54,16 @@ _TARGETS: dict[str, Callable[[Any], Target]] = {
     "targetSubjectsOf": TargetSubjectsOf,
     "targetObjectsOf": TargetObjectsOf,
 }
-_ANNOTATIONS = ("name", "description", "order", "group", "defaultValue", "declare", "shapesGraph", "suggestedShapesGraph")
+_ANNOTATIONS = (
+    "name",
+    "description",
+    "order",
+    "group",
+    "defaultValue",
+    "declare",
+    "shapesGraph",
+    "suggestedShapesGraph",
+)
 _IN_SPARQL = ("select", "prefixes", "message", "deactivated", "severity")
 _KNOWN = frozenset(SH[name] for name in (*_ONCE, *_OFTEN, *_TARGETS, *_ANNOTATIONS))
 # What of the rest of the vocabulary makes a node a shape, so that it is refused even if it has no other sign of one.
@@ -106,7 +115,9 @@ class _Compiler:
         components |= {*closure(components, lambda kind: _subclasses(self._source, kind))}
         for node in self._source.subjects(TYPE):
             if not components.isdisjoint(self._source.values(node, TYPE)):
-                raise self._refusal(node, "custom constraint components are not supported; write sh:sparql in the shapes")
+                raise self._refusal(
+                    node, "custom constraint components are not supported; write sh:sparql in the shapes"
+                )
 
     def _nodes(self) -> Iterable[Term]:
         """List the nodes that are shapes, in the order of the document: by type, by what they have, by who needs them."""

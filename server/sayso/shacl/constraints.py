@@ -420,7 +420,9 @@ class Xone(_Logical):
     def explain(self, breach: Breach, names: Names) -> str:
         conforming = len(set(self.shapes)) - len(breach.because)
         counted = "several" if conforming else "none"
-        return f"{_shown(breach, names)} must conform to exactly one of {self._listed(names)}, and conforms to {counted}."
+        return (
+            f"{_shown(breach, names)} must conform to exactly one of {self._listed(names)}, and conforms to {counted}."
+        )
 
 
 # ---------------------------------------------------------------- shapes (4.7)
@@ -538,7 +540,9 @@ class In(EachValue):
 
     def explain(self, breach: Breach, names: Names) -> str:
         listed = ", ".join(names(value) for value in self.values)
-        return f"{_shown(breach, names)} is none of: {listed}." if listed else f"{_shown(breach, names)} is not allowed."
+        return (
+            f"{_shown(breach, names)} is none of: {listed}." if listed else f"{_shown(breach, names)} is not allowed."
+        )
 
 
 # ---------------------------------------------------------------- SPARQL (5)
@@ -562,7 +566,9 @@ class SPARQL(Constraint):
 
     def message(self, breach: Breach, given: Sequence[str], names: Names) -> str:
         """Give the message of a result: that of the query, else of the shape; {?name} stands for what is bound."""
-        return super().message(breach, [_filled(text, breach.bindings, names) for text in self.messages or given], names)
+        return super().message(
+            breach, [_filled(text, breach.bindings, names) for text in self.messages or given], names
+        )
 
 
 _PLACEHOLDER = re.compile(r"\{[?$](\w+)\}")
