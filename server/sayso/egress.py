@@ -11,5 +11,5 @@ FORBIDDEN = ("SERVICE", "LOAD")
 def check(text: str) -> None:
     """Refuse a SPARQL text that would make the server ask another; raises RefusedRequest, which names the keyword."""
     for keyword in FORBIDDEN:
-        if lexer.mentions(text, keyword):
+        if lexer.may_mention(text, keyword):
             raise RefusedRequest(f"{keyword} is not allowed here: this server asks no other for anything")

@@ -1,34 +1,77 @@
 """The bare words of a SPARQL text: what is left once strings, IRIs, comments, names and variables are skipped.
 
-Enough to see which keywords a text uses without parsing it; SPARQL 1.1 Query, section 19.8, has the tokens.
+Enough to see which keywords a text uses without parsing it; SPARQL 1.1 Query, section 19.8, has the tokens. What begins
+with < is an IRI or a comparison, and only a parser knows which. It matters where what follows would be read otherwise:
+from such a place on, a text is in doubt.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import lru_cache
 
+KEYWORDS = ("SERVICE", "LOAD", "FROM")  # those that anybody asks for
+
+# No alternative looks far ahead and then takes little, so the time grows with the length of the text alone.
 _TOKEN = re.compile(
     r"""
-    (?P<skipped>
+    (?P<blank> [\s{}()\[\].;,=!&|*/+>^\\-]++ )
+    | (?P<skipped>
         \"{3} (?: \\. | [^\\] )*? \"{3} | '{3} (?: \\. | [^\\] )*? '{3}   # long strings
-      | " (?: \\. | [^"\\\n\r] )* "     | ' (?: \\. | [^'\\\n\r] )* '     # strings
-      | < [^<>"{}|^`\\\s]* >                                              # IRIs
-      | \# [^\n\r]*                                                       # comments
-      | [?$] \w+                                                          # variables
-      | @ [A-Za-z]+ (?: - [A-Za-z0-9]+ )*                                 # language tags
-      | [0-9]+ (?: \. [0-9]* )? (?: [eE] [+-]? [0-9]+ )?                   # numbers
-      | (?: [^\W\d] [\w\-.]* )? : (?: \\. | [\w\-.%:] )*                  # prefixed names and blank nodes
+      | " (?: \\. | [^"\\\n\r] )*+ "    | ' (?: \\. | [^'\\\n\r] )*+ '    # strings
+      | <[A-Za-z][A-Za-z0-9+.\-]*+://[^<>"{}|^`\\\x00-\x20]*+>           # IRIs that are nothing else
+      | < [^<>"{}|^`\\\x00-\x20'\#)]*+ >                                 # IRIs, or comparisons that hide nothing
+      | \# [^\n\r]*+                                                      # comments
+      | [?$] \w++                                                         # variables
+      | @ [A-Za-z]++ (?: - [A-Za-z0-9]++ )*+                              # language tags
+      | [0-9]++ (?: \. [0-9]*+ )?+ (?: [eE] [+-]? [0-9]++ )?+             # numbers
     )
-    | (?P<word> \w+ )
+    | (?P<open> < )                                                       # any other: who knows what comes after
+    | (?P<broken> ["'] .* )                                               # a string without an end, and the rest
+    | (?P<word> [^\W\d] [\w\-.]*+ | \w++ )?+
+      (?: (?P<local> : (?: (?: \\. | [\w%:] ) (?: \\. | [\w\-.%:] )*+ )?+ ) (?P<group> (?= \s*+ [{\#] ) )?+ )?+
     """,
     re.VERBOSE | re.DOTALL,
 )
 
 
+@dataclass(frozen=True)
+class Scan:
+    """Hold which keywords a text mentions, and the place where doubt begins; little, because it is remembered."""
+
+    keywords: frozenset[str]
+    certain: int
+
+
 def mentions(text: str, keyword: str) -> bool:
-    """Tell whether a keyword, given in upper case, is in a bare word of a SPARQL text.
+    """Tell whether one of the KEYWORDS is in a bare word of a SPARQL text.
 
     In it, not only equal to it: Oxigraph does not ask for a blank between two keywords.
     """
-    words = (found["word"] for found in _TOKEN.finditer(text))
-    return any(keyword in word.upper() for word in words if word is not None)
+    return keyword in text.upper() and keyword in _scan(text).keywords
+
+
+def may_mention(text: str, keyword: str) -> bool:
+    """Tell whether a keyword is in a bare word, or anywhere where the text is in doubt."""
+    return mentions(text, keyword) or keyword in text[_scan(text).certain :].upper()
+
+
+@lru_cache(maxsize=16)  # a query is asked for several keywords, one after the other
+def _scan(text: str) -> Scan:
+    keywords, certain = set[str](), len(text)
+    for found in _TOKEN.finditer(text):
+        if found.lastgroup in ("open", "broken"):
+            certain = min(certain, found.start())
+        elif (word := _word(found)) is not None:
+            keywords.update(keyword for keyword in KEYWORDS if keyword in word)
+    return Scan(frozenset(keywords), certain)
+
+
+def _word(found: re.Match[str]) -> str | None:
+    """Give a bare word in upper case.
+
+    The prefix of a name before { may be a keyword: Oxigraph reads SERVICE:x {} as a service with the name :x.
+    """
+    word: str | None = found["word"]
+    return word.upper() if word is not None and (found["local"] is None or found["group"] is not None) else None
