@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from sayso import egress, negotiation, pages, problems, sparql, writing
 from sayso.errors import SaysoError, Unauthorized
+from sayso.store import StoreLocked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +31,7 @@ def create_app(engine: Engine, prefixes: Mapping[str, str], writable: Writable |
     app = Flask("sayso")
     app.config["MAX_CONTENT_LENGTH"] = QUERY_LIMIT
     app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False  # two slashes in the path of a graph are part of its name
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     _serve_queries(app, engine, prefixes)
     _serve_status(app, engine)
@@ -72,6 +74,8 @@ def _handle_errors(app: Flask) -> None:
         response = _problem(problems.of(error))
         if isinstance(error, Unauthorized):
             response.headers["WWW-Authenticate"] = error.challenge
+        if isinstance(error, StoreLocked):
+            response.headers["Retry-After"] = "5"
         return response
 
     @app.errorhandler(HTTPException)

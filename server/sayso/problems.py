@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sayso import errors
+from sayso.store import StoreLocked
 
 # The first class that fits an error decides, so a subclass stands before its base.
 STATUSES: tuple[tuple[type[errors.SaysoError], int, str, str], ...] = (
@@ -20,6 +21,7 @@ STATUSES: tuple[tuple[type[errors.SaysoError], int, str, str], ...] = (
     (errors.RefusedRequest, 403, "refused", "The request is not allowed here"),
     (errors.NotAcceptable, 406, "not-acceptable", "No acceptable media type"),
     (errors.UnsupportedMediaType, 415, "unsupported-media-type", "The body is of a media type that is not taken"),
+    (StoreLocked, 503, "busy", "Another writer is at work"),
     (errors.EvaluationError, 422, "evaluation", "The query could not be evaluated"),
 )
 BASE = "https://w3id.org/sayso/problems/"

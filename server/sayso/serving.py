@@ -40,6 +40,7 @@ def run(settings: Settings) -> None:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.workers,
+        respawn_failed_workers=True,  # a query that crashes Oxigraph takes its worker with it
         log_access=False,
         log_enabled=False,
     )

@@ -64,7 +64,7 @@ def _operation(path: str) -> graphs.Operation:
     form = request.mimetype == graphs.MULTIPART
     files = [
         graphs.Part(each.filename or "", each.content_type or "", each.read())
-        for each in (request.files.values() if form else ())
+        for _, each in (request.files.items(multi=True) if form else ())
     ]
     return graphs.Operation(
         iri=request.base_url,
