@@ -22,7 +22,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from shacl_random import E, quads
 
-from sayso.namespaces import RDF, XSD
+from sayso.namespaces import RDF, RDFS, XSD
 from sayso.shacl import literals, oracle, paths, prebinding, queries
 from sayso.shacl.compile import compile_shapes
 from sayso.shacl.graph import UnionDelta, View, effective_delta
@@ -116,8 +116,76 @@ def test_guard_mode_finds_every_result_that_is_new(seed: int) -> None:
         before = report(View(step.before), step.shapes).entries
         guarded = validate_delta(step.pending, step.shapes, step.delta, guard=True).report.entries
         for key, results in report(View(step.after), step.shapes).entries.items():
-            new = {row(result) for result in results} - {row(result) for result in before.get(key, ())}
+            old = {(result.shape, result.path, row(result)) for result in before.get(key, ())}
+            new = [result for result in results if (result.shape, result.path, row(result)) not in old]
             assert not new or guarded[key] == results
+
+
+COUNTED = "sh:qualifiedValueShape [ sh:class :A ]"
+DISJOINT = """sh:property
+  [ sh:path :p ; sh:qualifiedValueShape :T ; sh:qualifiedMinCount 1 ; sh:qualifiedValueShapesDisjoint true ] ,
+  [ sh:path :q ; sh:qualifiedValueShape :U ; sh:qualifiedMinCount 0 ]"""
+
+
+@pytest.mark.parametrize(
+    ("shape", "before", "added", "removed"),
+    [
+        ("sh:path :p ; sh:not [ sh:class :A ]", ":n :p :m .", ":m a :A .", ""),
+        ("sh:not [ sh:path :p ; sh:node [ sh:class :A ] ]", ":n :p :m .", ":m a :A .", ""),
+        ("sh:not [ sh:not [ sh:path :p ; sh:class :A ] ]", ":n :p :m . :m a :A .", "", ":m a :A ."),
+        ("sh:path :p ; sh:xone ( [ sh:class :A ] [ sh:class :B ] )", ":n :p :m . :m a :A .", ":m a :B .", ""),
+        ("sh:path :p ; sh:xone ( [ sh:class :A ] [ sh:class :B ] )", ":n :p :m . :m a :A .", "", ":m a :A ."),
+        (f"sh:path :p ; {COUNTED} ; sh:qualifiedMaxCount 0", ":n :p :m .", ":m a :A .", ""),
+        (f"sh:path :p ; {COUNTED} ; sh:qualifiedMinCount 1", ":n :p :m . :m a :A .", "", ":m a :A ."),
+        (DISJOINT, ":n :p :m . :m a :A .", ":m a :B .", ""),
+        ("sh:path :p ; sh:node [ sh:path [ sh:inversePath :q ] ; sh:class :A ]", ":n :p :m .", ":k :q :m .", ""),
+    ],
+)
+def test_guard_mode_goes_past_a_nested_shape_where_its_outcome_may_do_harm(
+    shape: str, before: str, added: str, removed: str
+) -> None:
+    shapes = compiled(f"{generated.PREFIXES} :S sh:targetNode :n ; {shape} . :T sh:class :A . :U sh:class :B .")
+    store = ox.Store()
+    store.extend(stated(before))
+    delta = effective_delta(store, stated(added), stated(removed))
+    assert validate(View(store), shapes) == []
+    view = View(store, delta.added, delta.removed)
+    found = validate_delta(view, shapes, delta, guard=True).results
+    assert [result.focus for result in found] == [E["n"]]
+    assert found == validate(view, shapes)
+
+
+CHAIN = ":C rdfs:subClassOf :B . :B rdfs:subClassOf :A ."
+
+
+@pytest.mark.parametrize("shape", [":S sh:targetClass :A ; sh:in () .", ":S sh:targetNode :n ; sh:class :A ."])
+@pytest.mark.parametrize(
+    ("before", "added", "removed"),
+    [
+        (":n a :A .", "", ":n a :A ."),
+        (":n a :B .", ":B rdfs:subClassOf :A .", ""),
+        (":n a :C . :C rdfs:subClassOf :B .", ":B rdfs:subClassOf :A .", ""),
+        (":n a :B . :B rdfs:subClassOf :A .", "", ":B rdfs:subClassOf :A ."),
+        (":n a :B . :B rdfs:subClassOf :A .", "", ":n a :B . :B rdfs:subClassOf :A ."),
+        (f":n a :C . {CHAIN}", "", CHAIN),
+        (f":n a :C . {CHAIN}", "", ":n a :C . :B rdfs:subClassOf :A ."),
+        ("", f":n a :C . {CHAIN}", ""),
+    ],
+)
+def test_what_joins_or_leaves_a_class_by_its_type_or_by_a_subclass_is_validated(
+    shape: str, before: str, added: str, removed: str
+) -> None:
+    shapes = compiled(generated.PREFIXES + shape)
+    store = ox.Store()
+    store.extend(stated(before))
+    delta = effective_delta(store, stated(added), stated(removed))
+    view = View(store, delta.added, delta.removed)
+    old = report(View(store), shapes)
+    assert old.revised(validate_delta(view, shapes, delta)).results == validate(view, shapes) != old.results
+
+
+def stated(text: str) -> list[ox.Quad]:
+    return parsed(f"@prefix : <{E}> . @prefix rdfs: <{RDFS}> . {text}")
 
 
 @examples(20)
@@ -223,14 +291,17 @@ def test_pre_binding_puts_the_focus_node_wherever_this_stands(seed: int) -> None
     group = generated.group(random)
     query = read_query(f"SELECT $this ?a ?b WHERE {{ {group} }}")
     store = generated.store(generated.graph(random))
-    for number in random.sample(range(8), 3):
-        focus = E[f"n{number}"]
+    nodes = sorted({quad.subject for quad in store if isinstance(quad.subject, ox.NamedNode)}, key=str)
+    for focus in random.sample(nodes, min(3, len(nodes))):
         found = bindings(query, store, [focus])[focus]
         assert found == [{"this": focus, **each} for each in substituted(group, focus, store)]
 
 
 def substituted(group: str, focus: ox.NamedNode, store: ox.Store) -> list[dict[str, Term]]:
-    """Evaluate a query with the focus node written into its text, which is how SHACL defines pre-binding."""
+    """Evaluate a query with the focus node written into its text, which is how SHACL defines pre-binding.
+
+    The focus node is one of the graph: for others Oxigraph, unlike SPARQL, lets no path of no steps begin there.
+    """
     text = group.replace("SELECT $this ?a", "SELECT ?a").replace("$this", str(focus))
     found = store.query(f"SELECT DISTINCT ?a ?b WHERE {{ {text} }}", prefixes=PREFIXES)
     assert isinstance(found, ox.QuerySolutions)

@@ -68,10 +68,19 @@ def compile_shapes(given: Iterable[ox.Quad] | File) -> Shapes:
 
 
 def _source(given: Iterable[ox.Quad] | File) -> Source:
-    if not isinstance(given, File):
-        return Source(given, {})
-    located = documents.parse_file(given, given.absolute().as_uri())
-    return Source([each.quad for each in located], namespaces.prefixes(given))
+    if isinstance(given, File):
+        located = documents.parse_file(given, given.absolute().as_uri())
+        return Source([each.quad for each in located], namespaces.prefixes(given))
+    quads = list(given)
+    return Source(quads, dict(_declared(quads)))
+
+
+def _declared(quads: list[ox.Quad]) -> Iterator[tuple[str, str]]:
+    """Give the prefixes that sh:declare declares; quads have no others."""
+    texts = {(quad.subject, quad.predicate): quad.object.value for quad in quads if isinstance(quad.object, ox.Literal)}
+    for (node, predicate), prefix in texts.items():
+        if predicate == SH["prefix"] and (node, SH["namespace"]) in texts:
+            yield prefix, texts[node, SH["namespace"]]
 
 
 def _reached(shape: Shape, shapes: dict[str, Shape]) -> list[str]:

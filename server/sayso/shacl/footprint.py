@@ -163,12 +163,9 @@ def _starts(
 
 
 def _typed_below(view: View, edges: Sequence[ox.Triple]) -> Iterable[Term]:
-    """List what has a type below a changed subclass edge; edges that are gone lead down too."""
-    down: defaultdict[Term, list[Term]] = defaultdict(list)
-    for edge in edges:
-        down[edge.object].append(edge.subject)
+    """List what has a type below a changed subclass edge; of several edges above a type one is the nearest to it."""
     start: Iterable[Term] = (edge.subject for edge in edges)
-    kinds = closure(start, lambda kind: [*view.subjects(SUBCLASS, kind), *down[kind]])
+    kinds = closure(start, lambda kind: view.subjects(SUBCLASS, kind))
     return unique(node for kind in kinds for node in view.subjects(TYPE, kind))
 
 

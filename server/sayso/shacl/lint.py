@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from sayso.documents import Term
     from sayso.shacl.constraints import Constraint
+    from sayso.shacl.queries import Query
     from sayso.shacl.shapes import Shape
     from sayso.shacl.source import Source
 
@@ -63,16 +64,13 @@ def _of_constraint(source: Source, constraint: Constraint) -> Iterator[str]:
     match constraint:
         case constraints.Datatype(datatype) if datatype in DERIVED_INTEGERS:
             yield f"the store keeps {source.names(datatype)} as xsd:integer, so that sh:datatype refuses every value"
-        case constraints.SPARQL():
-            yield from _of_query(source, constraint)
+        case constraints.SPARQL(query):
+            yield from _of_query(source, query)
 
 
-def _of_query(source: Source, constraint: constraints.SPARQL) -> Iterator[str]:
-    from sayso.shacl import prebinding  # noqa: PLC0415  # rdflib, its parser, takes 300 ms to import
-
-    query = constraint.query
-    if functions := prebinding.unsteady(query):
-        yield f"{', '.join(functions)} can give another answer on the same data; no change makes it be asked again"
+def _of_query(source: Source, query: Query) -> Iterator[str]:
+    if query.unsteady:
+        yield f"{', '.join(query.unsteady)} can give another answer on the same data; no change makes it be asked again"
     if not query.local:
         known = sorted(query.predicates or (), key=str)
         changes = " or ".join(source.names(each) for each in known) or "anything"

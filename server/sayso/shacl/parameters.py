@@ -88,6 +88,9 @@ def nested_in(source: Source, node: Term) -> list[Term]:
     """List the shapes that the parameters of a shape name."""
     found = [each for name in _NESTING for each in source.values(node, SH[name])]
     found += [each for name in _SHAPE_LISTS for members in source.lists(node, SH[name]) for each in members]
+    found += [
+        each for shape in source.values(node, SH["qualifiedValueShape"]) for each in _siblings(source, node, shape)
+    ]
     for each in found:
         if isinstance(each, ox.Literal):
             raise source.refusal(node, f"{source.names(each)} stands where a shape is needed")

@@ -267,11 +267,11 @@ class _Reader:
         self._source, self._owner = source, owner
 
     def path(self, node: Term, within: frozenset[Term]) -> Path:
-        if isinstance(node, ox.NamedNode):
+        if isinstance(node, ox.NamedNode) and node != RDF["nil"]:
             return PredicatePath(node)
         if node in within:
             raise self._source.refusal(self._owner, "sh:path contains itself")
-        if self._source.values(node, RDF["first"]):
+        if node == RDF["nil"] or self._source.values(node, RDF["first"]):
             return SequencePath(self._paths(node, within | {node}))
         for predicate, make in _KINDS.items():
             values = self._source.values(node, predicate)

@@ -82,15 +82,10 @@ def read(name: str, text: str, prefixes: Mapping[str, str], path: Path | None) -
         local=found.local,
         reads=tuple(found.reads),
         predicates=None if None in found.predicates else frozenset(filter(None, found.predicates)),
+        unsteady=tuple(sorted({_UNSTEADY[part.name] for part in parts_of(tree) if part.name in _UNSTEADY})),
     )
     _try(query)
     return query
-
-
-def unsteady(query: Query) -> list[str]:
-    """List the functions in a query that can give another answer for the same graph."""
-    tree = _parsed(query.text, query.prefixes)
-    return sorted({_UNSTEADY[part.name] for part in parts_of(tree) if part.name in _UNSTEADY})
 
 
 def _with_path(text: str, path: Path | None) -> str:
@@ -170,4 +165,5 @@ def _try(query: Query) -> None:
     try:
         ox.Store().query(query.text, prefixes=dict(query.prefixes))
     except (SyntaxError, ValueError) as error:
-        raise Refused(f"a query that does not parse: {error}") from error
+        problem = str(error).partition(", [")[0]  # without the tokens that might have come
+        raise Refused(f"a query that does not parse: {problem}") from error

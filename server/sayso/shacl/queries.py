@@ -35,6 +35,7 @@ class Query:
     """Be a query that is ready to be evaluated: each of its groups is joined with the graph FOCUS.
 
     `predicates` are those that it reads, None for any of them. `reads` says more where `local`; see `locality`.
+    `unsteady` are the functions in it that can give another answer for the same graph.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Query:
     local: bool
     reads: tuple[Read, ...]
     predicates: frozenset[ox.NamedNode] | None
+    unsteady: tuple[str, ...] = ()
 
 
 class Solution(NamedTuple):

@@ -61,19 +61,12 @@ class Source:
 
     def __init__(self, quads: Iterable[ox.Quad], prefixes: Mapping[str, str]) -> None:
         """Index the quads; what stands first comes first, and graph names do not count."""
+        self.names = Names(prefixes)
         self._values: dict[Term, dict[ox.NamedNode, dict[Term, None]]] = {}
         self._subjects: dict[ox.NamedNode, dict[Term, None]] = {}
         for quad in quads:
             self._values.setdefault(quad.subject, {}).setdefault(quad.predicate, {})[quad.object] = None
             self._subjects.setdefault(quad.predicate, {})[quad.subject] = None
-        self.names = Names(prefixes)
-        self.names = Names({**self._declared(), **prefixes})
-
-    def _declared(self) -> dict[str, str]:
-        """Collect the prefixes of all sh:declare."""
-        nodes = self.subjects(SH["prefix"])
-        pairs = [(self.text(node, SH["prefix"]), self.text(node, SH["namespace"])) for node in nodes]
-        return {prefix: iri for prefix, iri in pairs if prefix is not None and iri is not None}
 
     def values(self, node: Term, predicate: ox.NamedNode) -> list[Term]:
         """List the values of a predicate."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from sayso.shacl.footprint import affected
 from sayso.shacl.queries import solve
 from sayso.shacl.report import Result
+from sayso.shacl.source import UnsupportedShapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -115,8 +116,14 @@ class Validation:
                     yield (name, node), results
 
     def results(self, name: str, focus: Term) -> tuple[Result, ...]:
-        """Give the results of a shape for a focus node, sorted."""
-        return tuple(sorted(self._asking(name, focus, self._results, _NONE), key=self._order))
+        """Give the results of a shape for a focus node, sorted.
+
+        Raises UnsupportedShapes where shapes lead to themselves along more nodes than Python can keep in mind.
+        """
+        try:
+            return tuple(sorted(self._asking(name, focus, self._results, _NONE), key=self._order))
+        except RecursionError:
+            raise UnsupportedShapes(name, f"leads to itself too often, from {self._names(focus)} on") from None
 
     def conforms(self, shape: str, node: Term) -> bool:
         """Tell whether a node conforms to a shape: whether it has no results."""
