@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import things
 from hypothesis import HealthCheck, settings
 
 from sayso import mapping, namespaces
-from sayso.app import create_app
-from sayso.engine import Embedded
+from sayso.app import Served, create_app
+from sayso.engine.pool import Pool
 from sayso.library import Project
 from sayso.store import Commit, VersionedStore
 
@@ -64,8 +65,17 @@ def store(dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Version
 
 
 @pytest.fixture(scope="session")
-def client(store: VersionedStore, prefixes: Mapping[str, str]) -> FlaskClient:
-    return create_app(Embedded(store), prefixes).test_client()
+def bulk(tmp_path_factory: pytest.TempPathFactory) -> VersionedStore:
+    """Make a store of 50,000 quads, so that a bomb is a bomb."""
+    commit = Commit(author="tests", message="Synthetic", time=datetime(2026, 1, 1, tzinfo=UTC))
+    return VersionedStore.create(tmp_path_factory.mktemp("bulk") / "store", things.quads(10_000), commit)
+
+
+@pytest.fixture(scope="session")
+def client(store: VersionedStore, prefixes: Mapping[str, str]) -> Iterator[FlaskClient]:
+    pool = Pool(store)
+    yield create_app(Served(pool, prefixes)).test_client()
+    pool.close()
 
 
 @pytest.fixture(scope="session")
@@ -78,9 +88,14 @@ def shared() -> Path:
 
 @dataclass(frozen=True)
 class Server:
-    """Be a running server: its address without a slash at the end."""
+    """Be a running server: its address without a slash at the end, and the id of its first process."""
 
     address: str
+    pid: int = 0
+
+    @property
+    def port(self) -> int:
+        return int(self.address.rpartition(":")[2])
 
     def get(self, path: str, **headers: str) -> bytes:
         request = urllib.request.Request(self.address + path, headers=headers)
@@ -105,7 +120,7 @@ class serving:  # noqa: N801  # used as a statement: with serving(store)
     def __enter__(self) -> Server:
         port = free_port()
         self._process = subprocess.Popen([*self._command, "--port", str(port)], stderr=subprocess.DEVNULL)
-        running = Server(f"http://127.0.0.1:{port}")
+        running = Server(f"http://127.0.0.1:{port}", self._process.pid)
         for _ in range(200):
             try:
                 running.get("/healthz")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sayso.app import create_app
+from sayso.app import Served, create_app
 from sayso.cli import main
 from sayso.namespaces import shorten
 
@@ -73,7 +73,9 @@ def test_every_route_is_named_in_the_servers_readme(prefixes: Mapping[str, str])
         """Answer nothing; the routes alone are looked at."""
 
     engine: Engine = Nothing()  # type: ignore[assignment]
-    routes = {rule.rule for rule in create_app(engine, prefixes).url_map.iter_rules()} - {"/static/<path:filename>"}
+    routes = {rule.rule for rule in create_app(Served(engine, prefixes)).url_map.iter_rules()} - {
+        "/static/<path:filename>"
+    }
     assert {f"`{route}`" for route in routes} <= set(re.findall(r"`/[^`]*`", text("server/README.md")))
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pyoxigraph as ox
 import pytest
 
-from sayso.app import create_app
-from sayso.engine import Embedded
+from sayso.app import Served, create_app
+from sayso.engine.pool import Pool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,9 +121,10 @@ def test_a_triple_of_two_graphs_is_one_triple_of_the_union(client: FlaskClient) 
 
 
 def test_a_strict_default_graph_is_the_default_graph_alone(store: VersionedStore, prefixes: Mapping[str, str]) -> None:
-    strict = create_app(Embedded(store, "strict"), prefixes).test_client()
-    assert count(get(strict, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")) == 0
-    assert count(get(strict, "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }")) > 1000
+    with closing(Pool(store, default_graph="strict")) as pool:
+        strict = create_app(Served(pool, prefixes)).test_client()
+        assert count(get(strict, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")) == 0
+        assert count(get(strict, "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }")) > 1000
 
 
 def test_from_in_the_query_wins_over_the_union(client: FlaskClient) -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import io
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from sayso import tokens
-from sayso.app import create_app
-from sayso.engine import Embedded
+from sayso.app import Served, create_app
+from sayso.engine.pool import Pool
 from sayso.store import Commit, VersionedStore
 from sayso.writing import Writable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from flask.testing import FlaskClient
@@ -30,8 +32,14 @@ def store(tmp_path: Path) -> VersionedStore:
 
 
 @pytest.fixture
-def client(store: VersionedStore) -> FlaskClient:
-    return create_app(Embedded(store), {}, Writable(store, {})).test_client()
+def pool(store: VersionedStore) -> Iterator[Pool]:
+    with closing(Pool(store)) as made:
+        yield made
+
+
+@pytest.fixture
+def client(store: VersionedStore, pool: Pool) -> FlaskClient:
+    return create_app(Served(pool, {}, writable=Writable(store, {}))).test_client()
 
 
 @pytest.fixture
@@ -106,10 +114,10 @@ def test_a_writer_who_has_seen_an_older_version_is_told_so(client: FlaskClient, 
     assert client.put(GRAPH, data=TURTLE, content_type="text/turtle", headers=first).status_code == 412
 
 
-def test_a_store_with_shapes_and_a_server_that_only_reads_take_no_write(tmp_path: Path) -> None:
+def test_a_store_with_shapes_and_a_server_that_only_reads_take_no_write(tmp_path: Path, pool: Pool) -> None:
     store = VersionedStore.create(tmp_path / "shaped", [], Commit("tests", "empty"), shapes=b"# none")
     may = {"Authorization": f"Bearer {tokens.add(store.path, 'somebody', datetime.now(UTC))}"}
-    shaped = create_app(Embedded(store), {}, Writable(store, {})).test_client()
+    shaped = create_app(Served(pool, {}, writable=Writable(store, {}))).test_client()
     assert shaped.post("/update", data={"update": INSERT}, headers=may).status_code == 403
-    reading = create_app(Embedded(store), {}).test_client()
+    reading = create_app(Served(pool, {})).test_client()
     assert reading.post("/update", data={"update": INSERT}, headers=may).status_code == 404

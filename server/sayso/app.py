@@ -2,115 +2,153 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from importlib.metadata import version as distribution_version
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from sayso import egress, negotiation, pages, problems, sparql, writing
-from sayso.errors import SaysoError, Unauthorized
+from sayso import cache, description, egress, negotiation, observing, pages, problems, responses, sparql, writing
+from sayso.engine import Limits, Query
+from sayso.errors import Busy, SaysoError, Unauthorized
+from sayso.metrics import Gauge, Metrics
 from sayso.store import StoreLocked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sayso.engine import Answer, Engine
-    from sayso.problems import Problem
+    from sayso.engine import Asker, Engine
     from sayso.writing import Writable
 
 QUERY_LIMIT = 1 << 20  # 1 MiB, the limit of a query's body in the endpoint's design
-_TEXTUAL = (negotiation.CSV, negotiation.TSV, negotiation.TURTLE, negotiation.N_TRIPLES, negotiation.N_QUADS)
+HEALTH_SECONDS = 5.0
+HEALTH = Query("ASK {}")
+RETRY_SECONDS = 5
 
 
-def create_app(engine: Engine, prefixes: Mapping[str, str], writable: Writable | None = None) -> Flask:
-    """Make the application that serves what the engine answers.
+@dataclass(frozen=True)
+class Served:
+    """Say what is served: the engine and its limits, how pages shorten IRIs, and which services may be asked.
 
-    `prefixes` shorten IRIs on the pages; `writable` is what may be written to, None for nothing.
+    `writable` is what may be written to, None for nothing.
     """
+
+    engine: Engine
+    prefixes: Mapping[str, str]
+    limits: Limits = field(default_factory=Limits)
+    union: bool = True
+    services: frozenset[str] = frozenset()
+    writable: Writable | None = None
+    metrics: Metrics = field(default_factory=Metrics)
+
+
+def create_app(served: Served) -> Flask:
+    """Make the application that serves what the engine answers."""
     app = Flask("sayso")
     app.config["MAX_CONTENT_LENGTH"] = QUERY_LIMIT
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # two slashes in the path of a graph are part of its name
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    _serve_queries(app, engine, prefixes)
-    _serve_status(app, engine)
-    if writable is not None:
-        writing.serve(app, writable)
+    _serve_queries(app, served)
+    _serve_descriptions(app, served)
+    _serve_status(app, served)
+    if served.writable is not None:
+        writing.serve(app, served.writable)
     _handle_errors(app)
-    app.after_request(_with_common_headers)
+    observing.observe(app, served.metrics)
     return app
 
 
-def _serve_queries(app: Flask, engine: Engine, prefixes: Mapping[str, str]) -> None:
+def _serve_queries(app: Flask, served: Served) -> None:
     @app.get("/")
     def home() -> str:
-        return pages.home(engine)
+        return pages.home(served.engine)
 
     @app.route("/sparql", methods=["GET", "POST"])
     def query() -> Response | str:
         if request.method != "POST" and not sparql.asked(request.query_string):
-            return pages.home(engine)
-        asked = sparql.read(_operation())
-        egress.check(asked.text)
+            return _introduced(served)
+        operation = _operation()
+        asked = sparql.read(operation)
+        egress.check(asked.text, served.services)
+        asker = responses.asker(sparql.seconds(operation, served.limits.seconds))
         if negotiation.HTML in (asked.results, asked.graph):
-            return pages.answer(asked, engine, prefixes)
-        return _answered(engine.answer(asked))
+            return pages.answer(asked, asker, served.engine, served.prefixes)
+        return _answered(asked, asker, served.engine)
 
 
-def _serve_status(app: Flask, engine: Engine) -> None:
+def _serve_descriptions(app: Flask, served: Served) -> None:
+    @app.get("/.well-known/void")
+    def void() -> Response:
+        return _described(served, description.void)
+
+
+def _serve_status(app: Flask, served: Served) -> None:
+    engine = served.engine
+
     @app.get("/healthz")
     def healthz() -> Response:
+        engine.answer(HEALTH, responses.asker(min(HEALTH_SECONDS, served.limits.seconds))).body()
         return jsonify(status="ok", version=engine.version())
 
     @app.get("/version")
     def version() -> Response:
         return jsonify(sayso=distribution_version("sayso"), dataset=engine.version(), quads=engine.size())
 
+    @app.get("/metrics")
+    def metrics() -> Response:
+        version = Gauge("dataset_version", "The version of the dataset that is served.", engine.version())
+        text = served.metrics.text([version, *engine.gauges()])
+        return Response(text, content_type="text/plain; version=0.0.4; charset=utf-8")
+
 
 def _handle_errors(app: Flask) -> None:
     @app.errorhandler(SaysoError)
     def foreseen(error: SaysoError) -> Response:
-        response = _problem(problems.of(error))
+        response = responses.problem(problems.of(error))
         if isinstance(error, Unauthorized):
             response.headers["WWW-Authenticate"] = error.challenge
-        if isinstance(error, StoreLocked):
-            response.headers["Retry-After"] = "5"
+        if isinstance(error, Busy | StoreLocked):
+            response.headers["Retry-After"] = str(RETRY_SECONDS)
         return response
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response:
-        response = _problem(problems.of_status(error.code or 500, error.name, error.description or error.name))
+        found = problems.of_status(error.code or 500, error.name, error.description or error.name)
+        response = responses.problem(found)
         response.headers.extend({name: value for name, value in error.get_headers() if name == "Allow"})
         return response
 
 
-def _with_common_headers(response: Response) -> Response:
-    response.headers["Vary"] = "Accept"
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = "default-src 'self'; frame-ancestors 'none'"
-    return response
+def _introduced(served: Served) -> Response | str:
+    """Answer a visit without a query: with a page where one is asked for, else with the Service Description."""
+    if negotiation.choose(request.headers.get("Accept"), (*negotiation.GRAPHS, negotiation.HTML)) == negotiation.HTML:
+        return pages.home(served.engine)
+    return _described(served, description.service)
+
+
+def _described(served: Served, write: description.Writer) -> Response:
+    media_type = responses.chosen(negotiation.GRAPHS)
+    described = description.Service(
+        address=request.host_url.rstrip("/"),
+        union=served.union,
+        updates=served.writable is not None,
+        federated=bool(served.services),
+    )
+    asker = responses.asker(served.limits.seconds)
+    engine = served.engine
+    return responses.document(engine.version(), media_type, lambda: write(described, engine, asker, media_type))
 
 
 def _operation() -> sparql.Operation:
+    accept = request.headers.get("Accept")
     if request.method == "POST":
-        return sparql.Operation(
-            request.query_string, request.mimetype or "(none)", request.get_data(), request.headers.get("Accept")
-        )
-    return sparql.Operation(request.query_string, accept=request.headers.get("Accept"))
+        return sparql.Operation(request.query_string, request.mimetype or "(none)", request.get_data(), accept)
+    return sparql.Operation(request.query_string, accept=accept)
 
 
-def _answered(answer: Answer) -> Response:
-    charset = "; charset=utf-8" if answer.media_type in _TEXTUAL else ""
-    return Response(answer.body, content_type=answer.media_type + charset)
-
-
-def _problem(problem: Problem) -> Response:
-    offers = (negotiation.PROBLEM, negotiation.TEXT, negotiation.HTML)
-    media_type = negotiation.choose(request.headers.get("Accept"), offers)
-    if media_type == negotiation.HTML:
-        return Response(pages.error(problem), problem.status, content_type="text/html; charset=utf-8")
-    if media_type == negotiation.TEXT:
-        return Response(problem.text(), problem.status, content_type="text/plain; charset=utf-8")
-    return Response(problem.json(), problem.status, content_type=negotiation.PROBLEM)
+def _answered(asked: Query, asker: Asker, engine: Engine) -> Response:
+    if not cache.repeatable(asked):
+        return responses.sent(engine.answer(asked, asker))
+    return responses.unless_known(engine.version(), cache.identity(asked), lambda: engine.answer(asked, asker))

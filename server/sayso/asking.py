@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from sayso import egress, library, namespaces, negotiation
-from sayso.engine import Answer, Query, evaluate
+from sayso.engine import Answer, Query
+from sayso.engine.evaluate import evaluate
+from sayso.engine.spool import Spool
 from sayso.errors import BadRequest
 from sayso.store import VersionedStore
 
@@ -26,9 +30,13 @@ def ask(store: Path, text: str, layout: str | None, at: int | None, parameters: 
     results, graph = _media_types(layout)
     versions = VersionedStore.open(store)
     number = versions.current.number if at is None else at
-    asked = Query(text, results=results, graph=graph, accept=layout or "", bindings=_bindings(parameters))
-    body, media_type = evaluate(versions.read(number), asked, union=True)
-    return Answer(body, media_type, number)
+    bindings = _bindings(parameters)
+    asked = Query(text, results=results, graph=graph, accept=layout or "", bindings=bindings)
+    spool = partial(Spool, sys.maxsize, sys.maxsize)
+    media_type, spooled = evaluate(versions.read(number), asked, spool, union=True)
+    with spooled:
+        body = spooled.in_memory()
+    return Answer(media_type, number, len(body), iter([body]))
 
 
 def _media_types(layout: str | None) -> tuple[str | None, str | None]:

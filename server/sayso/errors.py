@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import copyreg
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +16,10 @@ SHOWN = 20  # findings that an error lists: enough to see what is wrong
 
 class SaysoError(Exception):
     """Stand for any failure that Sayso foresees; its text says what is wrong and what to do."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Say how to make it anew in another process: as it is, without asking its class to write the text again."""
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
 
 class ProjectMissing(SaysoError):
@@ -48,7 +53,7 @@ class NotAcceptable(SaysoError):
 
     def __init__(self, accept: str, offers: tuple[str, ...]) -> None:
         """Keep the offers so that the client can choose."""
-        self.offers = offers
+        self.accept, self.offers = accept, offers
         super().__init__(f"Nothing in Accept: {accept} can be served here; available: {', '.join(offers)}")
 
 
@@ -58,6 +63,37 @@ class RefusedRequest(SaysoError):
 
 class EvaluationError(SaysoError):
     """Say that a query parses but cannot be evaluated."""
+
+
+class MemoryLimit(EvaluationError):
+    """Say that a query needs more memory than it may have."""
+
+    @classmethod
+    def of(cls, limit: int) -> Self:
+        """Name the limit, given in bytes."""
+        return cls(
+            f"The query needs more memory than the limit of {limit >> 20:,} MiB: ask for less, or for part of it"
+        )
+
+
+class ReaderDied(EvaluationError):
+    """Say that the process that evaluated a query is gone, and nobody knows why."""
+
+
+class NoSpace(EvaluationError):
+    """Say that the disk has no room for a result."""
+
+
+class ResultTooLarge(SaysoError):
+    """Say that a result is larger than it may be."""
+
+
+class QueryTimeout(SaysoError):
+    """Say that a query was not done by its deadline."""
+
+
+class Busy(SaysoError):
+    """Say that too many queries are waiting."""
 
 
 class BadRequest(SaysoError):

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-KEYWORDS = ("SERVICE", "LOAD", "FROM")  # those that anybody asks for
+KEYWORDS = ("SERVICE", "LOAD", "FROM", "NOW", "RAND", "UUID", "BNODE")  # those that anybody asks for
 
 # No alternative looks far ahead and then takes little, so the time grows with the length of the text alone.
 _TOKEN = re.compile(
@@ -54,7 +54,27 @@ def mentions(text: str, keyword: str) -> bool:
 
 def may_mention(text: str, keyword: str) -> bool:
     """Tell whether a keyword is in a bare word, or anywhere where the text is in doubt."""
+    if keyword not in text.upper():  # as it is for most, and a text may be long
+        return False
     return mentions(text, keyword) or keyword in text[_scan(text).certain :].upper()
+
+
+def services(text: str) -> set[str] | None:
+    """List the IRIs that follow SERVICE or SERVICE SILENT; None where one is followed by anything else."""
+    if "SERVICE" in text[_scan(text).certain :].upper():
+        return None
+    tokens = [(found[0], _word(found)) for found in _TOKEN.finditer(text) if _counts(found)]
+    found = set()
+    for place, (_, word) in enumerate(tokens):
+        if word is None or "SERVICE" not in word:
+            continue
+        rest = [token for token, _ in tokens[place + 1 : place + 3]]
+        if word == "SERVICE" and rest and rest[0].upper() == "SILENT":
+            rest = rest[1:]
+        if word != "SERVICE" or not rest or not rest[0].startswith("<") or "\\" in rest[0]:
+            return None
+        found.add(rest[0][1:-1])
+    return found
 
 
 @lru_cache(maxsize=16)  # a query is asked for several keywords, one after the other
@@ -75,3 +95,7 @@ def _word(found: re.Match[str]) -> str | None:
     """
     word: str | None = found["word"]
     return word.upper() if word is not None and (found["local"] is None or found["group"] is not None) else None
+
+
+def _counts(found: re.Match[str]) -> bool:
+    return found.lastgroup not in (None, "blank") and not found[0].startswith("#")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ FORMATS: Mapping[str, tuple[str, ...]] = {
     **{media_type: (media_type,) for media_type in (*RESULTS, *GRAPHS, HTML)},
 }
 
+LONGEST = 2048  # characters of an Accept header: four times what the most talkative client sends
+
 # How well a media range names an offer: the exact name over another name for it, over type/*, over */*.
 _EXACT, _ALIAS, _TYPE, _ANY, _NONE = 3, 2, 1, 0, -1
 
@@ -85,8 +88,13 @@ def choose(accept: str | None, offers: tuple[str, ...]) -> str | None:
 
     The weight of an offer is that of the range that names it best; parameters other than q do not matter. Offers of
     equal weight: the one named more exactly, then earlier in the header, then earlier among the offers. HTML is never
-    the answer to a wildcard: who wants a page says so.
+    the answer to a wildcard: who wants a page says so. What a header says after LONGEST characters is not read.
     """
+    return _choose((accept or "")[:LONGEST], offers)
+
+
+@lru_cache(maxsize=1024)  # clients send the same few headers again and again
+def _choose(accept: str, offers: tuple[str, ...]) -> str | None:
     ranges = list(_ranges(accept))
     if not ranges:
         return offers[0]
@@ -103,8 +111,8 @@ def by_name(name: str, offers: tuple[str, ...]) -> str | None:
     return next((found for found in FORMATS.get(name.strip().lower(), ()) if found in offers), None)
 
 
-def _ranges(accept: str | None) -> Iterator[MediaRange]:
-    for place, member in enumerate((accept or "").split(",")):
+def _ranges(accept: str) -> Iterator[MediaRange]:
+    for place, member in enumerate(accept.split(",")):
         name, *parameters = (part.strip().lower() for part in member.split(";"))
         if name:
             yield MediaRange("*/*" if name == "*" else name, _weight(parameters), place)

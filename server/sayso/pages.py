@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 from flask import render_template
 
 from sayso import negotiation
+from sayso.errors import ResultTooLarge
 from sayso.namespaces import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sayso.engine import Answer, Engine, Query
+    from sayso.engine import Answer, Asker, Engine, Query
     from sayso.problems import Problem
 
+LARGEST = 1 << 20  # bytes of a result that a page shows: more would hold up other requests, and no one reads it
 EXAMPLE = """\
 PREFIX say: <https://w3id.org/sayso/ns#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
@@ -52,12 +54,16 @@ def home(engine: Engine) -> str:
     return render_template("home.html", size=engine.size(), version=engine.version(), text=EXAMPLE)
 
 
-def answer(query: Query, engine: Engine, prefixes: Mapping[str, str]) -> str:
+def answer(query: Query, asker: Asker, engine: Engine, prefixes: Mapping[str, str]) -> str:
     """Answer a query with a page: a table, a yes or no, or a graph as Turtle.
 
     Raises what the engine raises.
     """
-    found = engine.answer(replace(query, results=negotiation.JSON, graph=negotiation.TURTLE))
+    found = engine.answer(replace(query, results=negotiation.JSON, graph=negotiation.TURTLE), asker)
+    if found.length > LARGEST:
+        raise ResultTooLarge(
+            f"The result has {found.length:,} bytes and a page shows {LARGEST:,}: ask for part of it, or as CSV or JSON"
+        )
     return render_template("answer.html", text=query.text, **_shown(found, dict(prefixes)))
 
 
@@ -68,8 +74,8 @@ def error(problem: Problem) -> str:
 
 def _shown(found: Answer, prefixes: dict[str, str]) -> dict[str, Any]:
     if found.media_type == negotiation.TURTLE:
-        return {"turtle": found.body.decode()}
-    document = json.loads(found.body)
+        return {"turtle": found.body().decode()}
+    document = json.loads(found.body())
     if "boolean" in document:
         return {"boolean": document["boolean"]}
     return {"table": _table(document, prefixes)}

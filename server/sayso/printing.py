@@ -29,9 +29,9 @@ _STYLES = {"violation": "red", "warning": "yellow", "info": "blue"}
 def answer(found: Answer, layout: str | None) -> None:
     """Print an answer: a result set as a table on a terminal or as CSV in a pipe, anything else as it is."""
     if layout not in (None, "table") or found.media_type != negotiation.JSON:
-        sys.stdout.buffer.write(found.body)
+        sys.stdout.buffer.write(found.body())
         return
-    document = json.loads(found.body)
+    document = json.loads(found.body())
     if "boolean" in document:
         print("true" if document["boolean"] else "false")  # noqa: T201  # the command's output
         return

@@ -21,6 +21,12 @@ STATUSES: tuple[tuple[type[errors.SaysoError], int, str, str], ...] = (
     (errors.RefusedRequest, 403, "refused", "The request is not allowed here"),
     (errors.NotAcceptable, 406, "not-acceptable", "No acceptable media type"),
     (errors.UnsupportedMediaType, 415, "unsupported-media-type", "The body is of a media type that is not taken"),
+    (errors.ResultTooLarge, 413, "result-too-large", "The result is larger than it may be"),
+    (errors.QueryTimeout, 503, "time-limit", "The query was not done in time"),
+    (errors.Busy, 503, "busy", "Too many queries are waiting"),
+    (errors.MemoryLimit, 503, "memory-limit", "The query needs more memory than it may have"),
+    (errors.ReaderDied, 503, "reader-died", "The process that evaluated the query is gone"),
+    (errors.NoSpace, 503, "no-space", "There is no room for the result"),
     (StoreLocked, 503, "busy", "Another writer is at work"),
     (errors.EvaluationError, 422, "evaluation", "The query could not be evaluated"),
 )

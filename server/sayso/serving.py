@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sayso import namespaces
-from sayso.engine import DefaultGraph, Embedded
+from sayso.cache import Cached
+from sayso.engine.pool import Pool
 from sayso.store import VersionedStore
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sayso.engine import DefaultGraph, Limits
     from sayso.library import Project
+
+
+# Of a worker: as many requests as may run or wait at once, and places for slow clients beside them. Those that granian
+# kept back would wait without a deadline, and in no fair order.
+THREADS = 448
+CONNECTIONS = 4096  # of a worker: past them granian accepts nobody, so idle ones must be cheap
+SWITCH = 1e-3  # seconds after which a thread gives the interpreter to another: a large query is read while others wait
 
 
 @dataclass(frozen=True)
@@ -25,8 +36,13 @@ class Settings:
     host: str
     port: int
     workers: int
+    readers: int
     default_graph: DefaultGraph
     read_only: bool
+    limits: Limits
+    cache: int
+    services: frozenset[str]
+    access_log: bool
 
 
 def run(settings: Settings) -> None:
@@ -40,7 +56,9 @@ def run(settings: Settings) -> None:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.workers,
-        respawn_failed_workers=True,  # a query that crashes Oxigraph takes its worker with it
+        blocking_threads=THREADS,
+        backpressure=CONNECTIONS,
+        respawn_failed_workers=True,  # a write that crashes Oxigraph takes its worker with it
         log_access=False,
         log_enabled=False,
     )
@@ -49,10 +67,22 @@ def run(settings: Settings) -> None:
 
 def application(settings: Settings) -> Any:
     """Make the application of one worker process, which opens the store for itself."""
-    from sayso.app import create_app  # noqa: PLC0415  # Flask is for the workers
+    from sayso.app import Served, create_app  # noqa: PLC0415  # Flask is for the workers
     from sayso.writing import Writable  # noqa: PLC0415
 
+    if settings.access_log:
+        logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    sys.setswitchinterval(SWITCH)
     store = VersionedStore.open(settings.store)
     prefixes = namespaces.prefixes(settings.project.ontology / "sayso.ttl")
-    writable = None if settings.read_only else Writable(store, prefixes, settings.default_graph == "union")
-    return create_app(Embedded(store, settings.default_graph), prefixes, writable)
+    union = settings.default_graph == "union"
+    pool = Pool(store, settings.limits, settings.default_graph, settings.readers)
+    served = Served(
+        Cached(pool, settings.cache),
+        prefixes,
+        settings.limits,
+        union,
+        settings.services,
+        None if settings.read_only else Writable(store, prefixes, union),
+    )
+    return create_app(served)

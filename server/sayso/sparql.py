@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
-from sayso import egress, negotiation
+from sayso import negotiation
 from sayso.engine import Query
 from sayso.errors import BadRequest, NotAcceptable, UnsupportedMediaType
 
-if TYPE_CHECKING:
-    from sayso.engine import Answer, Engine
-
 FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
+MOST_PARAMETERS = 10_000  # named graphs may be many
 
-Parameters = list[tuple[str, str]]
+Parameters = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -30,13 +28,6 @@ class Operation:
     media_type: str = ""
     body: bytes = b""
     accept: str | None = None
-
-
-def answer(operation: Operation, engine: Engine) -> Answer:
-    """Answer a query operation; raises what `read`, `egress.check` and the engine raise."""
-    query = read(operation)
-    egress.check(query.text)
-    return engine.answer(query)
 
 
 def read(operation: Operation) -> Query:
@@ -55,12 +46,35 @@ def read(operation: Operation) -> Query:
     raise UnsupportedMediaType(operation.media_type, (FORM, DIRECT))
 
 
+@lru_cache(maxsize=16)  # a request is asked for its query, its dataset and its time, one after the other
 def parameters(encoded: bytes) -> Parameters:
-    """Decode the parameters of a URL or a form; raises BadRequest where they are not UTF-8."""
+    """Decode the parameters of a URL or a form; raises BadRequest where they are not UTF-8, or too many."""
+    if encoded.count(b"&") >= MOST_PARAMETERS:
+        raise BadRequest(f"There are more than {MOST_PARAMETERS:,} parameters")
     try:
-        return parse_qsl(encoded.decode("ascii"), keep_blank_values=True, errors="strict", encoding="utf-8")
+        return tuple(parse_qsl(encoded.decode("ascii"), keep_blank_values=True, errors="strict", encoding="utf-8"))
     except UnicodeError as error:
         raise BadRequest("The parameters are not percent-encoded UTF-8") from error
+
+
+def seconds(operation: Operation, most: float) -> float:
+    """Read how long the query may take: what timeout= asks for in seconds, and never more than `most`.
+
+    Raises BadRequest where it is no positive number.
+    """
+    given = parameters(operation.query_string)
+    if operation.media_type == FORM:
+        given += parameters(operation.body)
+    value = next((value for name, value in given if name == "timeout" and value), None)
+    if value is None:
+        return most
+    try:
+        wanted = float(value)
+    except ValueError:
+        wanted = 0.0
+    if not wanted > 0:  # also where it is not a number
+        raise BadRequest(f"timeout={value} is no positive number of seconds")
+    return min(wanted, most)
 
 
 def asked(query_string: bytes) -> bool:

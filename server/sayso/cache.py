@@ -1,0 +1,104 @@
+"""The cache of answers: complete answers of one version, the ones asked for last, up to a number of bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sayso import lexer
+from sayso.engine import Answer
+from sayso.metrics import Gauge
+
+if TYPE_CHECKING:
+    from sayso.engine import Asker, Engine, Query
+
+# What these give differs from one evaluation to the next (SPARQL 1.1 Query, sections 17.4.2 and 17.4.5).
+CHANGING = ("NOW", "RAND", "UUID", "BNODE")
+
+
+class Cached:
+    """Answer from memory what was answered before for the same version, and ask the engine behind it for the rest."""
+
+    def __init__(self, engine: Engine, limit: int, largest: int = 1 << 20) -> None:
+        """Take the engine, how many bytes to hold, and the largest answer worth holding."""
+        self._engine = engine
+        self._limit = limit
+        self._largest = min(largest, limit)
+        self._lock = threading.Lock()
+        self._answers: OrderedDict[str, tuple[str, int, bytes]] = OrderedDict()
+        self._held = self._hits = self._misses = 0
+
+    def answer(self, query: Query, asker: Asker) -> Answer:
+        """Evaluate a query, or give the answer that it had; see `Engine`."""
+        if not repeatable(query):
+            return self._engine.answer(query, asker)
+        known = self._find(identity(replace(query, version=query.version or self._engine.version())))
+        if known is not None:
+            media_type, version, body = known
+            return Answer(media_type, version, len(body), iter([body]))
+        answer = self._engine.answer(query, asker)
+        if answer.length > self._largest:
+            return answer
+        body = answer.body()
+        # The version that answered may be newer than the one that was looked for.
+        self._keep(identity(replace(query, version=answer.version)), (answer.media_type, answer.version, body))
+        return Answer(answer.media_type, answer.version, len(body), iter([body]))
+
+    def version(self) -> int:
+        """Tell the number of the current version."""
+        return self._engine.version()
+
+    def size(self) -> int:
+        """Tell how many quads the current version has."""
+        return self._engine.size()
+
+    def gauges(self) -> list[Gauge]:
+        """Tell what the cache did so far and what it holds, and what the engine behind it tells."""
+        return [
+            Gauge("cache_hits_total", "Answers given from memory.", self._hits, counter=True),
+            Gauge("cache_misses_total", "Answers that were not in memory.", self._misses, counter=True),
+            Gauge("cache_bytes", "Bytes of answers in memory.", self._held),
+            *self._engine.gauges(),
+        ]
+
+    def _find(self, name: str) -> tuple[str, int, bytes] | None:
+        with self._lock:
+            known = self._answers.get(name)
+            if known is None:
+                self._misses += 1
+                return None
+            self._hits += 1
+            self._answers.move_to_end(name)
+            return known
+
+    def _keep(self, name: str, answer: tuple[str, int, bytes]) -> None:
+        with self._lock:
+            if name in self._answers:
+                return
+            self._answers[name] = answer
+            self._held += len(answer[2])
+            while self._held > self._limit:
+                _, (_, _, body) = self._answers.popitem(last=False)
+                self._held -= len(body)
+
+
+def repeatable(query: Query) -> bool:
+    """Tell whether the query gives the same answer each time it is asked of the same version."""
+    return not any(lexer.mentions(query.text, word) for word in CHANGING)
+
+
+def identity(query: Query) -> str:
+    """Name a query of a version, its dataset and its media types: equal names have equal answers, byte for byte."""
+    parts = (
+        query.version,
+        query.text,
+        query.default_graphs,
+        query.named_graphs,
+        query.results,
+        query.graph,
+        tuple((name, str(value)) for name, value in query.bindings),
+    )
+    return hashlib.blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -1,0 +1,81 @@
+"""What goes over the wire between the pool and a reader: orders in, replies out, each a length and a pickle.
+
+Both ends are ours, on one machine, so pickle is safe here. With a reply may come the descriptor of an open file without
+a name: whoever dies, nothing is left of it.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import socket
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sayso.engine import Limits, Query
+    from sayso.errors import SaysoError
+
+# What the keeper and the origin of readers tell each other: a process id, or an exit code.
+REQUEST = struct.Struct("!q")
+RUNS = 1 << 32  # no exit code
+_LENGTH = struct.Struct("!Q")
+
+
+@dataclass(frozen=True)
+class Order:
+    """Ask a reader to evaluate a query over a version of the store at a path."""
+
+    store: str
+    version: int
+    query: Query
+    union: bool
+    limits: Limits
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Answer an order: with an error, or with the media type, the length and, where it is small, the content."""
+
+    media_type: str = ""
+    length: int = 0
+    content: bytes | None = None
+    error: SaysoError | None = None
+
+
+def send(connection: socket.socket, message: Order | Reply, file: int | None = None) -> None:
+    """Send a message, and with it a file; raises OSError where the other end is gone, TimeoutError if it is slow."""
+    content = pickle.dumps(message)
+    socket.send_fds(connection, [_LENGTH.pack(len(content))], [] if file is None else [file])
+    connection.sendall(content)
+
+
+def receive(connection: socket.socket) -> tuple[Any, int | None]:
+    """Take a message, and the file that came with it.
+
+    Raises EOFError where the other end is gone, ConnectionError where it is gone and had not read what was sent to it,
+    and TimeoutError where it is too slow.
+    """
+    head, files, _, _ = socket.recv_fds(connection, _LENGTH.size, 1, socket.MSG_CMSG_CLOEXEC)
+    if not head:
+        raise EOFError
+    try:
+        head += _exactly(connection, _LENGTH.size - len(head))
+        message = pickle.loads(_exactly(connection, *_LENGTH.unpack(head)))  # noqa: S301  # from a process of our own
+    except BaseException:
+        for file in files:
+            os.close(file)
+        raise
+    return message, files[0] if files else None
+
+
+def _exactly(connection: socket.socket, length: int) -> bytes:
+    content = bytearray(length)
+    rest = memoryview(content)
+    while rest:
+        taken = connection.recv_into(rest)
+        if not taken:
+            raise EOFError
+        rest = rest[taken:]
+    return bytes(content)
