@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from sayso import cache, description, egress, negotiation, observing, pages, problems, responses, sparql, writing
+from sayso import description, egress, negotiation, pages, problems, responses, sparql, writing
+from sayso.direct import Direct
 from sayso.engine import Limits, Query
+from sayso.engine.turns import Places
 from sayso.errors import Busy, SaysoError, Unauthorized
 from sayso.metrics import Gauge, Metrics
+from sayso.observing import FAILURE, PLACES, Observed
 from sayso.store import StoreLocked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sayso.engine import Asker, Engine
+    from sayso.engine import Engine
     from sayso.writing import Writable
 
 QUERY_LIMIT = 1 << 20  # 1 MiB, the limit of a query's body in the endpoint's design
@@ -56,7 +59,8 @@ def create_app(served: Served) -> Flask:
     if served.writable is not None:
         writing.serve(app, served.writable)
     _handle_errors(app)
-    observing.observe(app, served.metrics)
+    direct = Direct(app.wsgi_app, served.engine, served.limits, served.services)
+    app.wsgi_app = Observed(direct, served.metrics, Places(PLACES))  # type: ignore[method-assign]  # Flask's own way
     return app
 
 
@@ -75,7 +79,7 @@ def _serve_queries(app: Flask, served: Served) -> None:
         asker = responses.asker(sparql.seconds(operation, served.limits.seconds))
         if negotiation.HTML in (asked.results, asked.graph):
             return pages.answer(asked, asker, served.engine, served.prefixes)
-        return _answered(asked, asker, served.engine)
+        return responses.answer(asked, asker, served.engine)
 
 
 def _serve_descriptions(app: Flask, served: Served) -> None:
@@ -104,6 +108,11 @@ def _serve_status(app: Flask, served: Served) -> None:
 
 
 def _handle_errors(app: Flask) -> None:
+    @app.before_request
+    def failed() -> None:
+        if FAILURE in request.environ:
+            raise request.environ[FAILURE]
+
     @app.errorhandler(SaysoError)
     def foreseen(error: SaysoError) -> Response:
         response = responses.problem(problems.of(error))
@@ -146,9 +155,3 @@ def _operation() -> sparql.Operation:
     if request.method == "POST":
         return sparql.Operation(request.query_string, request.mimetype or "(none)", request.get_data(), accept)
     return sparql.Operation(request.query_string, accept=accept)
-
-
-def _answered(asked: Query, asker: Asker, engine: Engine) -> Response:
-    if not cache.repeatable(asked):
-        return responses.sent(engine.answer(asked, asker))
-    return responses.unless_known(engine.version(), cache.identity(asked), lambda: engine.answer(asked, asker))

@@ -34,6 +34,7 @@ from sayso.store import Commit, VersionedStore
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+EXTRA = os.environ.get("SAYSO_BENCH_OPTIONS", "").split()
 ROUNDS = 5
 REQUESTS = 3000
 SIZE = int(os.environ.get("SAYSO_BENCH_QUADS", "1000000"))
@@ -125,7 +126,7 @@ def served(name: str, quads: Iterable[ox.Quad], folder: Path, *, rdflib_too: boo
     with ExitStack() as servers:
         ports = {
             "sayso": servers.enter_context(
-                running([sys.executable, "-m", "sayso", "serve", "--store", str(store.path), "--port"])
+                running([sys.executable, "-m", "sayso", "serve", "--store", str(store.path), *EXTRA, "--port"])
             )
         }
         oxigraph = shutil.which("oxigraph", path=str(Path(sys.executable).parent))

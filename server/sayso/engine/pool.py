@@ -128,10 +128,10 @@ class Pool:
 
         Raises ConnectionError where the reader is gone and had not taken the whole order.
         """
-        began, worked = time.monotonic(), reader.worked()
+        began = time.monotonic()
         try:
             reader.send(order, asker.deadline)
-            answered = self._waited(reader, asker, turn, worked)
+            answered = self._waited(reader, asker, turn)
         except TimeoutError as error:
             self.keeper.lost(reader)
             seconds = time.monotonic() - began
@@ -146,10 +146,10 @@ class Pool:
         self.keeper.give_back(reader)
         return answered
 
-    def _waited(self, reader: Reader, asker: Asker, turn: ExitStack, worked: float) -> tuple[Reply, int | None]:
+    def _waited(self, reader: Reader, asker: Asker, turn: ExitStack) -> tuple[Reply, int | None]:
         patience = min(time.monotonic() + LONGEST, asker.deadline)
         while not reader.wait(min(time.monotonic() + LONG, patience)):
-            if reader.worked() - worked >= LONG or time.monotonic() >= patience:
+            if reader.worked() >= LONG or time.monotonic() >= patience:
                 break
         else:
             return reader.reply(asker.deadline)

@@ -86,6 +86,7 @@ class Reader:
     def __init__(self, origin: Origin) -> None:
         """Have the process forked; it takes orders at once. Raises OSError if that fails."""
         self.gave_way = False
+        self._worked = 0.0  # seconds before the order at hand
         self._origin = origin
         self._connection, theirs = socket.socketpair()
         with theirs:
@@ -114,12 +115,15 @@ class Reader:
         and TimeoutError.
         """
         self._connection.settimeout(max(deadline - time.monotonic(), SHORTEST))
-        return wire.receive(self._connection)
+        reply, file = wire.receive(self._connection)
+        self._worked = reply.worked
+        return reply, file
 
     def worked(self) -> float:
-        """Tell how many seconds the process has had a processor."""
+        """Tell how many seconds the process has had a processor for the order at hand."""
         with suppress(OSError):
-            return int(Path(f"/proc/{self.pid}/schedstat").read_text(encoding="ascii").split()[0]) / 1e9
+            total = int(Path(f"/proc/{self.pid}/schedstat").read_text(encoding="ascii").split()[0]) / 1e9
+            return total - self._worked
         return math.inf
 
     def be_nice(self) -> None:

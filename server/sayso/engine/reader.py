@@ -15,6 +15,7 @@ import resource
 import signal
 import socket
 import sys
+import time
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
@@ -116,7 +117,8 @@ def _serve(order: Order, versions: Versions, connection: socket.socket) -> None:
     try:
         media_type, spooled = _evaluated(order, versions)
         file = spooled.file()
-        reply = Reply(media_type, spooled.length, spooled.in_memory() if file is None else None)
+        content = spooled.in_memory() if file is None else None
+        reply = Reply(media_type, spooled.length, content, worked=time.thread_time())
     except SaysoError as error:
         file, reply = None, Reply(error=error)
     except MemoryError:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 REQUEST = struct.Struct("!q")
 RUNS = 1 << 32  # no exit code
 _LENGTH = struct.Struct("!Q")
+_AT_ONCE = 1 << 16  # bytes; a message is answered before the next one is sent, so none is taken with another
 
 
 @dataclass(frozen=True)
@@ -36,19 +37,25 @@ class Order:
 
 @dataclass(frozen=True)
 class Reply:
-    """Answer an order: with an error, or with the media type, the length and, where it is small, the content."""
+    """Answer an order: with an error, or with the media type, the length and, where it is small, the content.
+
+    `worked` are the seconds that the evaluating thread has had a processor since it began.
+    """
 
     media_type: str = ""
     length: int = 0
     content: bytes | None = None
     error: SaysoError | None = None
+    worked: float = 0.0
 
 
 def send(connection: socket.socket, message: Order | Reply, file: int | None = None) -> None:
     """Send a message, and with it a file; raises OSError where the other end is gone, TimeoutError if it is slow."""
     content = pickle.dumps(message)
-    socket.send_fds(connection, [_LENGTH.pack(len(content))], [] if file is None else [file])
-    connection.sendall(content)
+    content = _LENGTH.pack(len(content)) + content  # in one piece, so that the other end is woken once
+    sent = socket.send_fds(connection, [content], [] if file is None else [file])
+    if sent < len(content):
+        connection.sendall(memoryview(content)[sent:])
 
 
 def receive(connection: socket.socket) -> tuple[Any, int | None]:
@@ -57,12 +64,14 @@ def receive(connection: socket.socket) -> tuple[Any, int | None]:
     Raises EOFError where the other end is gone, ConnectionError where it is gone and had not read what was sent to it,
     and TimeoutError where it is too slow.
     """
-    head, files, _, _ = socket.recv_fds(connection, _LENGTH.size, 1, socket.MSG_CMSG_CLOEXEC)
-    if not head:
+    begun, files, _, _ = socket.recv_fds(connection, _AT_ONCE, 1, socket.MSG_CMSG_CLOEXEC)
+    if not begun:
         raise EOFError
     try:
-        head += _exactly(connection, _LENGTH.size - len(head))
-        message = pickle.loads(_exactly(connection, *_LENGTH.unpack(head)))  # noqa: S301  # from a process of our own
+        begun += _exactly(connection, _LENGTH.size - len(begun))
+        (length,) = _LENGTH.unpack_from(begun)
+        rest = _exactly(connection, _LENGTH.size + length - len(begun))
+        message = pickle.loads(begun[_LENGTH.size :] + rest)  # noqa: S301  # from a process of our own
     except BaseException:
         for file in files:
             os.close(file)
@@ -71,7 +80,8 @@ def receive(connection: socket.socket) -> tuple[Any, int | None]:
 
 
 def _exactly(connection: socket.socket, length: int) -> bytes:
-    content = bytearray(length)
+    """Take so many bytes, none where the number is not positive."""
+    content = bytearray(max(length, 0))
     rest = memoryview(content)
     while rest:
         taken = connection.recv_into(rest)
