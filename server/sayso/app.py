@@ -15,7 +15,7 @@ from sayso.engine import Limits, Query
 from sayso.engine.turns import Places
 from sayso.errors import Busy, SaysoError, Unauthorized
 from sayso.metrics import Gauge, Metrics
-from sayso.observing import FAILURE, PLACES, Observed
+from sayso.observing import FAILURE, PLACES, ROUTE, Observed
 from sayso.store import StoreLocked
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 QUERY_LIMIT = 1 << 20  # 1 MiB, the limit of a query's body in the endpoint's design
 HEALTH_SECONDS = 5.0
-HEALTH = Query("ASK {}")
+HEALTH = Query("ASK { FILTER(NOW() > 0 || true) }")  # of NOW() nothing is remembered: a reader must answer
 RETRY_SECONDS = 5
 
 
@@ -109,7 +109,8 @@ def _serve_status(app: Flask, served: Served) -> None:
 
 def _handle_errors(app: Flask) -> None:
     @app.before_request
-    def failed() -> None:
+    def begun() -> None:
+        request.environ[ROUTE] = request.url_rule.rule if request.url_rule else "unknown"
         if FAILURE in request.environ:
             raise request.environ[FAILURE]
 

@@ -78,7 +78,7 @@ class Observed:
 
     def _record(self, environ: dict[str, Any], status: int, length: int | None) -> None:
         seconds = time.monotonic() - environ[ARRIVAL]
-        route, method = _route(environ), _method(environ["REQUEST_METHOD"])
+        route, method = environ.get(ROUTE, "unknown"), _method(environ["REQUEST_METHOD"])
         outcome = environ.get(OUTCOME, "ok")
         self._metrics.count(route, method, status, outcome, seconds)
         if _access.isEnabledFor(logging.INFO):
@@ -118,11 +118,6 @@ def _completed(headers: Headers, method: str) -> int | None:
     if method == "OPTIONS":
         headers += [("Access-Control-Allow-Methods", given.get("allow", "")), *_PREFLIGHT.items()]
     return int(given["content-length"]) if "content-length" in given else None
-
-
-def _route(environ: dict[str, Any]) -> str:
-    rule = getattr(environ.get("werkzeug.request"), "url_rule", None)
-    return str(environ.get(ROUTE) or (rule.rule if rule else "unknown"))
 
 
 def _method(name: str) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sayso.engine import Answer, DefaultGraph, Limits
@@ -79,9 +80,13 @@ class Pool:
         return self._store.entry(self._store.current.number).quads
 
     def gauges(self) -> list[Gauge]:
-        """Tell how many queries run and wait, how many readers are ready, and how many were killed or died."""
+        """Tell how old the version is, how many queries run and wait, how many readers are ready, and how many died."""
         kills = self.keeper.kills
+        age = datetime.now(UTC) - self._store.entry(self.version()).time
         return [
+            Gauge(
+                "dataset_version_age_seconds", "Seconds since the version that is served was made.", age.total_seconds()
+            ),
             Gauge("queries_running", "Queries that have their turn.", self._turns.running()),
             Gauge("queries_waiting", "Queries that wait for their turn.", self._turns.waiting()),
             Gauge("readers_ready", "Reader processes that wait for a query.", self.keeper.idle()),
