@@ -135,7 +135,7 @@ class serving:  # noqa: N801  # used as a statement: with serving(store)
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
-        self._process.wait(timeout=20)
+        self._process.wait(timeout=60)
 
 
 def free_port() -> int:

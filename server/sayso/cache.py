@@ -6,7 +6,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sayso import lexer
 from sayso.engine import Answer
@@ -15,27 +15,62 @@ from sayso.metrics import Gauge
 if TYPE_CHECKING:
     from sayso.engine import Asker, Engine, Query
 
+LARGEST = 1 << 20  # bytes of an answer that is worth holding
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
 # What these give differs from one evaluation to the next (SPARQL 1.1 Query, sections 17.4.2 and 17.4.5).
 CHANGING = ("NOW", "RAND", "UUID", "BNODE")
+
+
+class Remembered(Generic[Key, Value]):
+    """Hold the values that were asked for last, up to a number of bytes."""
+
+    def __init__(self, limit: int) -> None:
+        """Begin with nothing."""
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._values: OrderedDict[Key, tuple[Value, int]] = OrderedDict()
+        self.held = self.hits = self.misses = 0
+
+    def find(self, key: Key) -> Value | None:
+        """Give the value of a key, None where it is not held."""
+        with self._lock:
+            known = self._values.get(key)
+            if known is None:
+                self.misses += 1
+                return None
+            self.hits += 1
+            self._values.move_to_end(key)
+            return known[0]
+
+    def keep(self, key: Key, value: Value, size: int) -> None:
+        """Hold a value of some bytes, and give up those that were not asked for longest."""
+        with self._lock:
+            if key in self._values:
+                return
+            self._values[key] = value, size
+            self.held += size
+            while self.held > self._limit:
+                _, (_, freed) = self._values.popitem(last=False)
+                self.held -= freed
 
 
 class Cached:
     """Answer from memory what was answered before for the same version, and ask the engine behind it for the rest."""
 
-    def __init__(self, engine: Engine, limit: int, largest: int = 1 << 20) -> None:
+    def __init__(self, engine: Engine, limit: int, largest: int = LARGEST) -> None:
         """Take the engine, how many bytes to hold, and the largest answer worth holding."""
         self._engine = engine
-        self._limit = limit
         self._largest = min(largest, limit)
-        self._lock = threading.Lock()
-        self._answers: OrderedDict[str, tuple[str, int, bytes]] = OrderedDict()
-        self._held = self._hits = self._misses = 0
+        self._remembered = Remembered[str, tuple[str, int, bytes]](limit)
 
     def answer(self, query: Query, asker: Asker) -> Answer:
         """Evaluate a query, or give the answer that it had; see `Engine`."""
         if not repeatable(query):
             return self._engine.answer(query, asker)
-        known = self._find(identity(replace(query, version=query.version or self._engine.version())))
+        known = self._remembered.find(identity(replace(query, version=query.version or self._engine.version())))
         if known is not None:
             media_type, version, body = known
             return Answer(media_type, version, len(body), iter([body]))
@@ -44,7 +79,8 @@ class Cached:
             return answer
         body = answer.body()
         # The version that answered may be newer than the one that was looked for.
-        self._keep(identity(replace(query, version=answer.version)), (answer.media_type, answer.version, body))
+        name = identity(replace(query, version=answer.version))
+        self._remembered.keep(name, (answer.media_type, answer.version, body), len(body))
         return Answer(answer.media_type, answer.version, len(body), iter([body]))
 
     def version(self) -> int:
@@ -57,32 +93,13 @@ class Cached:
 
     def gauges(self) -> list[Gauge]:
         """Tell what the cache did so far and what it holds, and what the engine behind it tells."""
+        remembered = self._remembered
         return [
-            Gauge("cache_hits_total", "Answers given from memory.", self._hits, counter=True),
-            Gauge("cache_misses_total", "Answers that were not in memory.", self._misses, counter=True),
-            Gauge("cache_bytes", "Bytes of answers in memory.", self._held),
+            Gauge("cache_hits_total", "Answers given from memory.", remembered.hits, counter=True),
+            Gauge("cache_misses_total", "Answers that were not in memory.", remembered.misses, counter=True),
+            Gauge("cache_bytes", "Bytes of answers in memory.", remembered.held),
             *self._engine.gauges(),
         ]
-
-    def _find(self, name: str) -> tuple[str, int, bytes] | None:
-        with self._lock:
-            known = self._answers.get(name)
-            if known is None:
-                self._misses += 1
-                return None
-            self._hits += 1
-            self._answers.move_to_end(name)
-            return known
-
-    def _keep(self, name: str, answer: tuple[str, int, bytes]) -> None:
-        with self._lock:
-            if name in self._answers:
-                return
-            self._answers[name] = answer
-            self._held += len(answer[2])
-            while self._held > self._limit:
-                _, (_, _, body) = self._answers.popitem(last=False)
-                self._held -= len(body)
 
 
 def repeatable(query: Query) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sayso import egress, negotiation, representations, sparql
+from sayso.cache import Remembered
 from sayso.engine import Asker
 from sayso.errors import SaysoError
 from sayso.observing import ARRIVAL, FAILURE, ROUTE
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
     from sayso.engine import Engine, Limits
 
 PATH = "/sparql"
+MOST = 16 << 20  # bytes of responses that are remembered as they were sent, in their coding
 _STATUS = {200: "200 OK", 304: "304 Not Modified"}
+
+
+# What decides a response: the version, and the query, Accept and Accept-Encoding as they were sent.
+Key = tuple[int, str, str | None, str | None]
 
 
 class Direct:
@@ -29,6 +35,7 @@ class Direct:
     def __init__(self, inner: WSGIApplication, engine: Engine, limits: Limits, services: Collection[str]) -> None:
         """Take the application behind this one, the engine with its limits, and what SERVICE may ask."""
         self._inner, self._engine, self._limits, self._services = inner, engine, limits, services
+        self._remembered = Remembered[Key, Representation](MOST)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
@@ -40,20 +47,31 @@ class Direct:
         return [made.content] if isinstance(made.content, bytes) else made.content
 
     def _represented(self, environ: dict[str, Any]) -> Representation | None:
-        """Answer a query; None where a page is wanted, or where something is wrong, which is then noted."""
+        """Answer a query as it was answered before, or anew; None where Flask must say something."""
+        accept, codings = environ.get("HTTP_ACCEPT"), environ.get("HTTP_ACCEPT_ENCODING")
+        wishes = Wishes(environ.get("HTTP_IF_NONE_MATCH"), codings)
+        key = self._engine.version(), environ["QUERY_STRING"], accept, codings
+        known = self._remembered.find(key) if wishes.known is None else None
+        if known is not None:
+            return known
         try:
-            operation = sparql.Operation(environ["QUERY_STRING"].encode("latin-1"), accept=environ.get("HTTP_ACCEPT"))
-            query = sparql.read(operation)
-            if negotiation.HTML in (query.results, query.graph):
-                return None
-            egress.check(query.text, self._services)
-            deadline = environ[ARRIVAL] + sparql.seconds(operation, self._limits.seconds)
-            wishes = Wishes(environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_ACCEPT_ENCODING"))
-            asker = Asker(environ.get("REMOTE_ADDR") or "", deadline)
-            return representations.of_query(query, asker, self._engine, wishes)
+            made = self._evaluated(environ, accept, wishes)
         except SaysoError as error:
             environ[FAILURE] = error
             return None
+        if made is not None and made.of == key[0] and isinstance(made.content, bytes):
+            self._remembered.keep(key, made, len(made.content) + len(environ["QUERY_STRING"]))
+        return made
+
+    def _evaluated(self, environ: dict[str, Any], accept: str | None, wishes: Wishes) -> Representation | None:
+        operation = sparql.Operation(environ["QUERY_STRING"].encode("latin-1"), accept=accept)
+        query = sparql.read(operation)
+        if negotiation.HTML in (query.results, query.graph):
+            return None
+        egress.check(query.text, self._services)
+        deadline = environ[ARRIVAL] + sparql.seconds(operation, self._limits.seconds)
+        asker = Asker(environ.get("REMOTE_ADDR") or "", deadline)
+        return representations.of_query(query, asker, self._engine, wishes)
 
 
 def _asks(environ: dict[str, Any]) -> bool:

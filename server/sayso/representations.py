@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sayso import cache, conditional, negotiation, transfer
@@ -26,11 +26,15 @@ class Wishes:
 
 @dataclass(frozen=True)
 class Representation:
-    """Be what a response says and carries: its status, 200 or 304, its headers and its content."""
+    """Be what a response says and carries: its status, 200 or 304, its headers and its content.
+
+    `of` is the version that it will always represent, None where it is another each time that it is made.
+    """
 
     status: int
     headers: dict[str, str]
     content: bytes | Iterator[bytes]
+    of: int | None = None
 
 
 def of_query(query: Query, asker: Asker, engine: Engine, wishes: Wishes) -> Representation:
@@ -43,7 +47,8 @@ def of_query(query: Query, asker: Asker, engine: Engine, wishes: Wishes) -> Repr
         return Representation(304, {"ETag": tag}, b"")
     answer = engine.answer(query, asker)
     # It can be of a newer version than the one that was looked for.
-    return _of_answer(answer, conditional.etag(answer.version, identity), wishes)
+    made = _of_answer(answer, conditional.etag(answer.version, identity), wishes)
+    return replace(made, of=answer.version)
 
 
 def of_document(

@@ -80,17 +80,15 @@ class Pool:
         return self._store.entry(self._store.current.number).quads
 
     def gauges(self) -> list[Gauge]:
-        """Tell how old the version is, how many queries run and wait, how many readers are ready, and how many died."""
+        """Tell how many queries run and wait, how many readers are ready and how many died, and the age of the version."""
         kills = self.keeper.kills
-        age = datetime.now(UTC) - self._store.entry(self.version()).time
+        age = (datetime.now(UTC) - self._store.entry(self.version()).time).total_seconds()
         return [
-            Gauge(
-                "dataset_version_age_seconds", "Seconds since the version that is served was made.", age.total_seconds()
-            ),
             Gauge("queries_running", "Queries that have their turn.", self._turns.running()),
             Gauge("queries_waiting", "Queries that wait for their turn.", self._turns.waiting()),
             Gauge("readers_ready", "Reader processes that wait for a query.", self.keeper.idle()),
             Gauge("readers_killed_total", "Reader processes that were killed or died.", kills, counter=True),
+            Gauge("dataset_version_age_seconds", "Seconds since the version that is served was made.", age),
         ]
 
     def answer(self, query: Query, asker: Asker) -> Answer:
