@@ -80,7 +80,7 @@ class Pool:
         return self._store.entry(self._store.current.number).quads
 
     def gauges(self) -> list[Gauge]:
-        """Tell how many queries run and wait, how many readers are ready and how many died, and the age of the version."""
+        """Tell how many queries run and wait, how many readers are ready, how many died, and the age of the version."""
         kills = self.keeper.kills
         age = (datetime.now(UTC) - self._store.entry(self.version()).time).total_seconds()
         return [
