@@ -26,6 +26,7 @@ import corpus
 import things
 from conftest import serving
 from processes import becomes, readers, resident, zombies
+from stream import Peak
 
 from sayso.store import Commit, VersionedStore
 
@@ -102,26 +103,6 @@ class Attack:
             if self._over.is_set():
                 return
             client(self._port, ATTACKERS[-1])
-
-
-class Peak:
-    """Watch the memory of a process and all that descend from it."""
-
-    def __init__(self, pid: int) -> None:
-        """Begin to watch."""
-        self._pid, self._most, self._over = pid, 0, threading.Event()
-        self._thread = threading.Thread(target=self._watch)
-        self._thread.start()
-
-    def end(self) -> int:
-        """Stop watching, and give the most there was, in bytes."""
-        self._over.set()
-        self._thread.join()
-        return self._most
-
-    def _watch(self) -> None:
-        while not self._over.wait(0.25):
-            self._most = max(self._most, resident(self._pid))
 
 
 def points(port: int, seconds: float) -> list[float]:

@@ -2,7 +2,7 @@
 
 The shipped graph and a synthetic one, served by `sayso serve` and by Oxigraph's own server; the shipped graph by
 rdflib-endpoint too. Rounds alternate, so that a machine that drifts drifts for both; medians count. SAYSO_BENCH_QUADS
-sets the size of the synthetic graph (a million unless told).
+sets the size of the synthetic graph (a million unless told), SAYSO_BENCH_OPTIONS further options of `sayso serve`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pyoxigraph as ox
+import stream
 from load import load
 from synthetic import quads as synthetic
 
@@ -63,6 +64,7 @@ def main() -> None:
             compare_lookups(title, ports, subjects(made))
             compare_heavy(title, ports, Path(folder) / "synthetic")
     commits()
+    stream.main()
 
 
 def compare_lookups(title: str, ports: dict[str, int], names: list[str]) -> None:
