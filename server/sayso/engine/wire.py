@@ -13,8 +13,9 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sayso.engine import Limits, Query
+
 if TYPE_CHECKING:
-    from sayso.engine import Limits, Query
     from sayso.errors import SaysoError
 
 # What the keeper and the origin of readers tell each other: a process id, or an exit code.
@@ -51,7 +52,7 @@ class Reply:
 
 def send(connection: socket.socket, message: Order | Reply, file: int | None = None) -> None:
     """Send a message, and with it a file; raises OSError where the other end is gone, TimeoutError if it is slow."""
-    content = pickle.dumps(message)
+    content = pickle.dumps(_flat(message))
     content = _LENGTH.pack(len(content)) + content  # in one piece, so that the other end is woken once
     sent = socket.send_fds(connection, [content], [] if file is None else [file])
     if sent < len(content):
@@ -71,12 +72,30 @@ def receive(connection: socket.socket) -> tuple[Any, int | None]:
         begun += _exactly(connection, _LENGTH.size - len(begun))
         (length,) = _LENGTH.unpack_from(begun)
         rest = _exactly(connection, _LENGTH.size + length - len(begun))
-        message = pickle.loads(begun[_LENGTH.size :] + rest)  # noqa: S301  # from a process of our own
+        message = _whole(*pickle.loads(begun[_LENGTH.size :] + rest))  # noqa: S301  # from a process of our own
     except BaseException:
         for file in files:
             os.close(file)
         raise
     return message, files[0] if files else None
+
+
+def _flat(message: Order | Reply) -> tuple[Any, ...]:
+    """Give a message as tuples, which are pickled in a tenth of the time."""
+    if isinstance(message, Reply):
+        return Reply, *vars(message).values()
+    return Order, message.store, message.version, _fields(message.query), message.union, _fields(message.limits)
+
+
+def _fields(value: Query | Limits) -> tuple[Any, ...]:
+    return tuple(vars(value).values())
+
+
+def _whole(kind: type[Order | Reply], *fields: Any) -> Order | Reply:
+    if kind is Reply:
+        return Reply(*fields)
+    store, version, query, union, limits = fields
+    return Order(store, version, Query(*query), union, Limits(*limits))
 
 
 def _exactly(connection: socket.socket, length: int) -> bytes:
