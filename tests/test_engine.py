@@ -29,6 +29,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from processes import becomes, descendants, origins, readers, zombies
+from things import Errand
 
 from sayso import negotiation
 from sayso.app import Served, create_app
@@ -534,6 +535,22 @@ def test_a_client_with_too_many_requests_under_way_is_busy_and_others_are_not() 
     places.enter("two")
     places.leave("one")
     places.enter("one")
+
+
+# Tasks
+
+
+def test_a_task_is_done_in_a_process_that_can_be_killed(bulk: VersionedStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))  # where the process finds the task
+    with alone(bulk) as (pool, origin):
+        assert pool.work(Errand((1, 2, 3)), asker()) == 6
+        with pytest.raises(NoSpace, match="full"):
+            pool.work(Errand((-1,)), asker())
+        with pytest.raises(ReaderDied):
+            pool.work(Errand((-2,)), asker())
+        with pytest.raises(QueryTimeout, match="time limit"):
+            pool.work(Errand((-3,)), asker(0.5))
+        assert becomes(lambda: pool.keeper.idle() == 1 and len(descendants(origin)) == 1)
 
 
 # Versions

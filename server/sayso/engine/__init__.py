@@ -7,7 +7,7 @@ Whoever asks knows the `Engine` protocol only. `pool` answers from a versioned s
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from sayso.negotiation import GRAPHS, RESULTS
 
@@ -83,6 +83,13 @@ class Answer:
     def body(self) -> bytes:
         """Give the content in one piece."""
         return b"".join(self.chunks)
+
+
+class Task(Protocol):
+    """Be work other than a query, such as an update, that is done in a process of its own; it can be pickled."""
+
+    def run(self) -> Any:
+        """Do it to its end, and give what came of it, which can be pickled too; raises SaysoError."""
 
 
 class Engine(Protocol):

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sayso.engine import Answer, DefaultGraph, Limits
 from sayso.engine.process import Keeper
 from sayso.engine.turns import Rules, Turns
-from sayso.engine.wire import Order, Reply
+from sayso.engine.wire import Job, Order, Reply
 from sayso.errors import MemoryLimit, QueryTimeout, ReaderDied
 from sayso.metrics import Gauge
 from sayso.store import VersionMissing
@@ -25,7 +25,7 @@ from sayso.store import VersionMissing
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sayso.engine import Asker, Query
+    from sayso.engine import Asker, Query, Task
     from sayso.engine.process import Reader
     from sayso.store import VersionedStore
 
@@ -106,6 +106,32 @@ class Pool:
         chunks = _read(file, reply.length) if file is not None else iter([reply.content or b""])
         return Answer(reply.media_type, version, reply.length, chunks)
 
+    def work(self, task: Task, asker: Asker) -> Any:
+        """Have a task done in a process of its own, and give what came of it.
+
+        Raises what it raises, Busy, QueryTimeout, MemoryLimit or ReaderDied; after the last three, what it would have
+        stored may be stored or not, but never a part of it.
+        """
+        with self._turns.turn(asker):
+            try:
+                reply = self._done(Job(task, self.limits), asker)
+            except OSError as error:
+                raise ReaderDied("The process that should do it ended before it began") from error
+        if reply.error is not None:
+            raise reply.error
+        return reply.result
+
+    def _done(self, job: Job, asker: Asker) -> Reply:
+        reader = self.keeper.fresh()
+        with self._watched(reader):
+            reader.send(job, asker.deadline)
+            if not reader.wait(asker.deadline):
+                raise TimeoutError
+            reply, _ = reader.reply(asker.deadline)
+        reader.gave_way = True  # it may have grown, so it serves nobody else
+        self.keeper.give_back(reader)
+        return reply
+
     def _evaluated(self, order: Order, asker: Asker) -> tuple[Reply, int | None]:
         with ExitStack() as turn:
             turn.enter_context(self._short.turn(asker))
@@ -131,23 +157,29 @@ class Pool:
 
         Raises ConnectionError where the reader is gone and had not taken the whole order.
         """
-        began = time.monotonic()
-        try:
+        with self._watched(reader):
             reader.send(order, asker.deadline)
             answered = self._waited(reader, asker, turn)
+        self.keeper.give_back(reader)
+        return answered
+
+    @contextmanager
+    def _watched(self, reader: Reader) -> Iterator[None]:
+        """Give up a reader for whatever is raised, and say what a deadline or a death means."""
+        began = time.monotonic()
+        try:
+            yield
         except TimeoutError as error:
             self.keeper.lost(reader)
             seconds = time.monotonic() - began
             raise QueryTimeout(
-                f"The query ran for {seconds:.1f} seconds and reached its time limit: ask for part of it"
+                f"It ran for {seconds:.1f} seconds and reached its time limit: ask for part of it"
             ) from error
         except EOFError as error:
             raise self._death(self.keeper.lost(reader)) from error
         except BaseException:
             self.keeper.lost(reader)
             raise
-        self.keeper.give_back(reader)
-        return answered
 
     def _waited(self, reader: Reader, asker: Asker, turn: ExitStack) -> tuple[Reply, int | None]:
         patience = min(time.monotonic() + LONGEST, asker.deadline)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from sayso.engine import wire
 
 if TYPE_CHECKING:
-    from sayso.engine.wire import Order, Reply
+    from sayso.engine.wire import Job, Order, Reply
 
 NICER = 19
 WATCH = 1.0  # seconds between two looks at whether the idle readers live
@@ -97,7 +97,7 @@ class Reader:
                 self._connection.close()
                 raise
 
-    def send(self, order: Order, deadline: float) -> None:
+    def send(self, order: Order | Job, deadline: float) -> None:
         """Hand over an order; raises OSError where the process is gone, TimeoutError where it does not take it."""
         self._connection.settimeout(max(deadline - time.monotonic(), SHORTEST))
         wire.send(self._connection, order)

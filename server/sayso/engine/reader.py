@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from sayso.engine import wire
 from sayso.engine.evaluate import evaluate
 from sayso.engine.spool import Spool
-from sayso.engine.wire import Order, Reply
+from sayso.engine.wire import Job, Order, Reply
 from sayso.errors import EvaluationError, MemoryLimit, SaysoError
 from sayso.store import VersionedStore
 
@@ -113,18 +113,22 @@ def _read(connection: socket.socket, store: str) -> None:
         _serve(order, versions, connection)
 
 
-def _serve(order: Order, versions: Versions, connection: socket.socket) -> None:
+def _serve(order: Order | Job, versions: Versions, connection: socket.socket) -> None:
+    file = None
     try:
-        media_type, spooled = _evaluated(order, versions)
-        file = spooled.file()
-        content = spooled.in_memory() if file is None else None
-        reply = Reply(media_type, spooled.length, content, worked=time.thread_time())
+        if isinstance(order, Job):
+            reply = Reply(result=order.task.run())
+        else:
+            media_type, spooled = _evaluated(order, versions)
+            file = spooled.file()
+            content = spooled.in_memory() if file is None else None
+            reply = Reply(media_type, spooled.length, content, worked=time.thread_time())
     except SaysoError as error:
-        file, reply = None, Reply(error=error)
+        reply = Reply(error=error)
     except MemoryError:
-        file, reply = None, Reply(error=MemoryLimit.of(order.limits.memory))
+        reply = Reply(error=MemoryLimit.of(order.limits.memory))
     except (OSError, RuntimeError, ValueError) as error:
-        file, reply = None, Reply(error=EvaluationError(f"The query could not be evaluated: {error}"))
+        reply = Reply(error=EvaluationError(f"The query could not be evaluated: {error}"))
     wire.send(connection, reply, file)
 
 
