@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: serve test test-deep lint bench clean
+.PHONY: serve test test-deep test-openrefine lint bench clean
 
 serve: .venv/.serving
 	$(BIN)/sayso serve
@@ -13,6 +13,9 @@ test: .venv/.developing
 
 test-deep: .venv/.developing
 	SAYSO_TEST_DEEP=1 $(BIN)/python -m pytest
+
+test-openrefine: .venv/.developing
+	$(BIN)/python -m pytest -rs tests/openrefine/reconciling.py
 
 lint: .venv/.developing
 	$(BIN)/ruff check

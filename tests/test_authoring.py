@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner, Result
@@ -13,6 +14,10 @@ from test_check import ARTICLE, TEXT, village  # noqa: F401  # village is a fixt
 
 from sayso import names
 from sayso.cli import main
+from sayso.namespaces import GRAPH, RDFS
+
+if TYPE_CHECKING:
+    from sayso.mapping import Dataset
 
 
 def run(*arguments: object) -> Result:
@@ -106,6 +111,25 @@ def test_spellings_of_one_name_are_alike(one: str, other: str) -> None:
 )
 def test_two_names_are_never_certainly_one(one: str, other: str) -> None:
     assert names.similarity(one, other) < names.CERTAIN
+
+
+def test_looking_a_name_up_finds_whom_comparing_it_with_everybody_finds(dataset: Dataset) -> None:
+    known: dict[str, list[str]] = {}
+    for quad in dataset.quads:
+        if quad.predicate == RDFS["label"] and quad.graph_name == GRAPH["entities"]:
+            known.setdefault(str(quad.subject), []).append(str(quad.object.value))  # type: ignore[union-attr]  # a literal
+    spellings = names.Spellings(known)
+    for asked in (
+        "Mustafa Kadhimy",
+        "Hezbolla",
+        "علي سيستاني",
+        "Qasim Sulaimani",
+        "Army Iraqi",
+        "Abdul Mahdi",
+    ):
+        compared = {owner: max(names.similarity(asked, each) for each in each_of) for owner, each_of in known.items()}
+        wanted = {owner: score for owner, score in compared.items() if score >= names.LIKELY}
+        assert {each.owner: each.score for each in spellings.like(asked)} == wanted != {}
 
 
 @given(st.text(max_size=20), st.text(max_size=20))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -10,23 +11,25 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 import pytest
 
-from sayso import wikidata
 from sayso.errors import DocumentError
 from sayso.namespaces import GRAPH, ID, SAY, SCHEMA, TYPE
+from sayso.wikidata import table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from flask.testing import FlaskClient
+
     from sayso.library import Project
     from sayso.mapping import Dataset
-    from sayso.wikidata import Judgement
+    from sayso.wikidata.table import Judgement
 
 LINKABLE = {SAY[name] for name in ("Organization", "ArmedGroup", "Outlet", "Country", "Place", "Post")}
 
 
 @pytest.fixture(scope="module")
 def judgements(project: Project) -> list[Judgement]:
-    return wikidata.judgements(wikidata.file(project))
+    return table.judgements(table.file(project))
 
 
 def test_every_linkable_entity_has_its_row(dataset: Dataset, judgements: list[Judgement]) -> None:
@@ -71,8 +74,15 @@ def test_only_what_was_verified_is_linked(judgements: list[Judgement], shared: P
 
 def test_the_graph_has_the_rows_that_count_and_no_other_link(dataset: Dataset, judgements: list[Judgement]) -> None:
     links = {quad.triple for quad in dataset.quads if quad.predicate == SCHEMA["sameAs"]}
-    assert links == {triple for triple, _ in wikidata.links(judgements)}
+    assert links == {triple for triple, _ in table.links(judgements)}
     assert all(quad.graph_name == GRAPH["links"] for quad in dataset.quads if quad.triple in links)
+
+
+def test_an_entity_has_its_item_in_json_ld(client: FlaskClient) -> None:
+    query = {"query": f"DESCRIBE {ID['ali-khamenei']}", "format": "jsonld"}
+    nodes = json.loads(client.get("/sparql", query_string=query).data)
+    found = [node for node in nodes if node["@id"] == ID["ali-khamenei"].value and SCHEMA["sameAs"].value in node]
+    assert [node[SCHEMA["sameAs"].value] for node in found] == [[{"@id": "http://www.wikidata.org/entity/Q57336"}]]
 
 
 def test_no_unnamed_source_is_linked(dataset: Dataset, judgements: list[Judgement]) -> None:
@@ -98,22 +108,20 @@ def test_a_row_counts_where_a_person_says_yes(  # noqa: PLR0913, PLR0917  # the 
     reviewer: str,
     counts: bool,  # noqa: FBT001
 ) -> None:
-    table = tmp_path / "wikidata.sssom.tsv"
+    file = tmp_path / "wikidata.sssom.tsv"
     row = ("id:x", "X", "skos:exactMatch", modifier, item, "", justification, "A", reviewer, "2026-01-01", "", "")
-    table.write_text(
-        "# mapping_set_id: x\n" + "\t".join(wikidata.COLUMNS) + "\n" + "\t".join(row) + "\n", encoding="utf-8"
-    )
-    found = wikidata.judgements(table)
+    file.write_text("# mapping_set_id: x\n" + "\t".join(table.COLUMNS) + "\n" + "\t".join(row) + "\n", encoding="utf-8")
+    found = table.judgements(file)
     assert [judgement.counts for judgement in found] == [counts]
     same = ox.Triple(ID["x"], SCHEMA["sameAs"], ox.NamedNode("http://www.wikidata.org/entity/Q1"))
-    assert [triple for triple, _ in wikidata.links(found)] == ([same] if counts else [])
+    assert [triple for triple, _ in table.links(found)] == ([same] if counts else [])
 
 
 @pytest.mark.parametrize(
     "bad", ["id:x\tonly two", "id:x\tX\tp\tMaybe\twd:Q1" + "\t" * 7, "id:x\tX\tp\t\tQ1" + "\t" * 7]
 )
 def test_a_row_that_is_not_understood_is_refused_with_its_line(tmp_path: Path, bad: str) -> None:
-    table = tmp_path / "wikidata.sssom.tsv"
-    table.write_text("# one\n# two\n" + "\t".join(wikidata.COLUMNS) + "\n" + bad + "\n", encoding="utf-8")
-    with pytest.raises(DocumentError, match=re.escape(f"{table}:4: error: ")):
-        wikidata.judgements(table)
+    file = tmp_path / "wikidata.sssom.tsv"
+    file.write_text("# one\n# two\n" + "\t".join(table.COLUMNS) + "\n" + bad + "\n", encoding="utf-8")
+    with pytest.raises(DocumentError, match=re.escape(f"{file}:4: error: ")):
+        table.judgements(file)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from sayso import description, egress, negotiation, pages, problems, responses, sparql, writing
+from sayso import description, egress, negotiation, pages, problems, reconcile, responses, sparql, writing
 from sayso.direct import Direct
 from sayso.engine import Limits, Query
 from sayso.engine.turns import Places
@@ -17,9 +17,11 @@ from sayso.errors import Busy, SaysoError, Unauthorized
 from sayso.metrics import Gauge, Metrics
 from sayso.observing import FAILURE, PLACES, ROUTE, Observed
 from sayso.store import StoreLocked
+from sayso.wikidata import publishing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from sayso.engine import Engine
     from sayso.writing import Writable
@@ -34,7 +36,7 @@ RETRY_SECONDS = 5
 class Served:
     """Say what is served: the engine and its limits, how pages shorten IRIs, and which services may be asked.
 
-    `writable` is what may be written to, None for nothing.
+    `writable` is what may be written to, None for nothing; `links` is the table of links, None for none.
     """
 
     engine: Engine
@@ -43,7 +45,23 @@ class Served:
     union: bool = True
     services: frozenset[str] = frozenset()
     writable: Writable | None = None
+    links: Path | None = None
     metrics: Metrics = field(default_factory=Metrics)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Ask the engine on behalf of whoever makes the request at hand."""
+
+    served: Served
+
+    def version(self) -> int:
+        """Tell the number of the current version."""
+        return self.served.engine.version()
+
+    def select(self, text: str) -> bytes:
+        """Answer a SELECT query with JSON."""
+        return self.served.engine.answer(Query(text), responses.asker(self.served.limits.seconds)).body()
 
 
 def create_app(served: Served) -> Flask:
@@ -56,6 +74,9 @@ def create_app(served: Served) -> Flask:
     _serve_queries(app, served)
     _serve_descriptions(app, served)
     _serve_status(app, served)
+    reconcile.serve(app, _Asked(served))
+    if served.links is not None:
+        publishing.serve(app, served.links)
     if served.writable is not None:
         writing.serve(app, served.writable)
     _handle_errors(app)

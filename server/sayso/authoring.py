@@ -140,12 +140,15 @@ def cite(text: Text, words: str) -> Passage:
 def who(name: str, dataset: Dataset, limit: int = 8) -> list[Entity]:
     """Find the entities that a name may stand for, in any spelling or script, the best first."""
     spellings = _spellings(dataset)
-    scored = ((max(names.similarity(name, each) for each in known), iri) for iri, known in spellings.items())
-    likely = ((score, iri) for score, iri in scored if score >= names.LIKELY)
-    best = sorted(likely, key=lambda each: (-each[0], each[1]))
     return [
-        Entity(iri, _kind(iri, dataset), tuple(sorted(spellings[iri])), score, _confusable(iri, dataset))
-        for score, iri in best[:limit]
+        Entity(
+            each.owner,
+            _kind(each.owner, dataset),
+            tuple(sorted(spellings[each.owner])),
+            each.score,
+            _confusable(each.owner, dataset),
+        )
+        for each in names.Spellings(spellings).like(name)[:limit]
     ]
 
 

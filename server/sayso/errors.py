@@ -96,6 +96,10 @@ class Busy(SaysoError):
     """Say that too many queries are waiting."""
 
 
+class WikidataFailed(EvaluationError):
+    """Say that Wikidata gives no answer, or none that is understood."""
+
+
 class BadRequest(SaysoError):
     """Say that a request is not of the form that the protocol asks for."""
 
@@ -122,6 +126,10 @@ class DataRefused(SaysoError):
 
 class GraphMissing(SaysoError):
     """Say that the store has no such graph."""
+
+
+class EntityMissing(SaysoError):
+    """Say that the dataset has no such entity, type or property."""
 
 
 class WriteRefused(SaysoError):

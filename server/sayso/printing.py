@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sayso.findings import Finding
     from sayso.store import Entry
     from sayso.tokens import Token
+    from sayso.wikidata.candidates import Candidate
 
 _STYLES = {"violation": "red", "warning": "yellow", "info": "blue"}
 
@@ -74,6 +75,23 @@ def entities(found: Sequence[Entity]) -> None:
         print("nobody has a name like it", file=sys.stderr)  # noqa: T201
     elif len(found) > 1:
         print("several names are alike: read them before you choose", file=sys.stderr)  # noqa: T201
+
+
+def candidates(found: Iterable[Candidate]) -> None:
+    """Print the items that entities may be, with what speaks for each."""
+    rows = [
+        [
+            f"id:{each.entity.id}",
+            each.entity.label,
+            f"wd:{each.item.id}",
+            each.item.label,
+            each.item.description,
+            f"{each.score:.2f}",
+            "; ".join(each.reasons),
+        ]
+        for each in found
+    ]
+    _rows(["entity", "label", "item", "item's label", "description", "score", "reasons"], rows)
 
 
 def verified(found: Sequence[Verified]) -> None:

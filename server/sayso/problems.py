@@ -17,6 +17,7 @@ STATUSES: tuple[tuple[type[errors.SaysoError], int, str, str], ...] = (
     (errors.Unauthorized, 401, "unauthorized", "Who writes must carry a token"),
     (errors.WriteRefused, 403, "write-refused", "This store does not take writes by this way"),
     (errors.GraphMissing, 404, "graph-missing", "There is no such graph"),
+    (errors.EntityMissing, 404, "entity-missing", "There is no such entity"),
     (errors.PreconditionFailed, 412, "precondition-failed", "The dataset has moved on"),
     (errors.RefusedRequest, 403, "refused", "The request is not allowed here"),
     (errors.NotAcceptable, 406, "not-acceptable", "No acceptable media type"),

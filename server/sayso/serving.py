@@ -12,6 +12,7 @@ from sayso import namespaces
 from sayso.cache import Cached
 from sayso.engine.pool import Pool
 from sayso.store import VersionedStore
+from sayso.wikidata import table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,6 +77,7 @@ def application(settings: Settings) -> Any:
     store = VersionedStore.open(settings.store)
     prefixes = namespaces.prefixes(settings.project.ontology / "sayso.ttl")
     union = settings.default_graph == "union"
+    links = table.file(settings.project)
     pool = Pool(store, settings.limits, settings.default_graph, settings.readers)
     served = Served(
         Cached(pool, settings.cache),
@@ -84,5 +86,6 @@ def application(settings: Settings) -> Any:
         union,
         settings.services,
         None if settings.read_only else Writable(store, prefixes, union),
+        links if links.is_file() else None,
     )
     return create_app(served)

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from sayso.cli import asking, checking, history, mapping, serving, tokens
+from sayso.cli import asking, checking, history, link, mapping, serving, tokens
 from sayso.cli.options import FAILED, FINDINGS, USAGE
 from sayso.errors import DataRefused, EvaluationError, SaysoError
 
@@ -27,6 +27,7 @@ COMMANDS = (
     mapping.verify,
     mapping.hash_passages,
     history.log,
+    link.link,
     tokens.token,
 )
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from sayso import wikidata
 from sayso.documents import Position, parse_file
 from sayso.mapping import dates, derive, hops, passages
 from sayso.namespaces import GRAPH
+from sayso.wikidata import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -45,10 +45,10 @@ def build(project: Project, additions: Iterable[Path] = ()) -> Dataset:
             quad = located.quad
             quads.add(ox.Quad(quad.subject, quad.predicate, quad.object, graph))
             positions.setdefault(quad.triple, Position(path, located.line))
-    table = wikidata.file(project)
-    for triple, line in wikidata.links(wikidata.judgements(table)):
+    judgements = table.file(project)
+    for triple, line in table.links(table.judgements(judgements)):
         quads.add(ox.Quad(triple.subject, triple.predicate, triple.object, GRAPH["links"]))
-        positions.setdefault(triple, Position(table, line))
+        positions.setdefault(triple, Position(judgements, line))
     quads |= set(passages.described(quads, passages.recorded(project), positions))
     quads |= set(dates.bounded(quads, positions))
     quads |= set(derive.derived(quads))

@@ -1,0 +1,1 @@
+"""The links to Wikidata: the table of judgements, items kept in a cache, candidates, checks and exports."""
