@@ -26,6 +26,7 @@ lint: .venv/.developing
 bench: .venv/.developing
 	$(PIP) install -c constraints.txt -e '.[bench]'
 	$(BIN)/python tests/benchmarks/run.py
+	$(BIN)/python tests/benchmarks/gate.py
 
 clean:
 	rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -80,7 +80,7 @@ def test_data_that_break_the_shapes_are_not_stored(tmp_path: Path) -> None:
     data.write_text("<https://w3id.org/sayso/id/x> a <https://w3id.org/sayso/ns#Allegation> .\n", encoding="utf-8")
     result = run("init", tmp_path / "bad", data, "--project", ROOT)
     assert result.exit_code == 1
-    assert "bad.ttl:1: violation: " in result.stderr
+    assert "bad.ttl:1:1: violation: " in result.stderr
     assert not (tmp_path / "bad").exists()
 
 

@@ -16,15 +16,20 @@ import time
 from itertools import count
 from pathlib import Path
 
+import gate_writer
 import pytest
-from crash_writer import commit, content, create
+from conftest import DEEP
+from crash_writer import COMMIT, commit, content, create
 
 from sayso.store import Delta, VersionedStore
 
-KILLS_BY_THE_CLOCK = 200 if os.environ.get("SAYSO_TEST_DEEP") else 10
+KILLS_BY_THE_CLOCK = 200 if DEEP else 10
 # A creation and a commit take about 80 ms, so most of these kills strike inside one.
 LONGEST_WAIT = 0.15
 WRITER = Path(__file__).with_name("crash_writer.py")
+GATE_WRITER = Path(__file__).with_name("gate_writer.py")
+WRITERS = ("one", "two", "three")
+ROUNDS = 2  # of one store; in each, every writer is killed once
 
 
 def run(mode: str, store: Path, step: int | None = None, wait: float | None = None) -> tuple[list[int], bool]:
@@ -115,3 +120,50 @@ def test_a_commit_killed_at_any_time_leaves_the_version_before_or_after(tmp_path
     published, died = run("commit", path, wait=random.Random(seed).uniform(0, 3 * LONGEST_WAIT))  # noqa: S311  # repeatable
     assert died
     assert_before_or_after(path, published)
+
+
+# ---------------------------------------------------------------- through the gate, several writers at once
+
+
+@pytest.mark.parametrize("seed", range(KILLS_BY_THE_CLOCK // (ROUNDS * len(WRITERS)) + bool(DEEP)))
+def test_writers_killed_while_others_write_lose_nothing_that_they_said_and_leave_nothing_half(
+    tmp_path: Path, seed: int
+) -> None:
+    chance = random.Random(seed)  # noqa: S311  # repeatable
+    path = tmp_path / "store"
+    VersionedStore.create(path, [], COMMIT, shapes=gate_writer.SHAPES)
+    said: set[tuple[str, int]] = set()
+    for turn in range(ROUNDS):
+        names = [f"{name}-{turn}" for name in WRITERS]
+        writers = [_started(path, name) for name in names]
+        victim = chance.randrange(len(writers))
+        time.sleep(chance.uniform(0, 6 * LONGEST_WAIT))
+        for place in (victim, *(each for each in range(len(writers)) if each != victim)):
+            writers[place].kill()
+            time.sleep(LONGEST_WAIT / 3)  # The others go on for a while beside what the first left.
+        for name, writer in zip(names, writers, strict=True):
+            assert writer.stdout is not None
+            said |= {(name, int(line)) for line in writer.stdout}
+            writer.stdout.close()
+            assert writer.wait() == -signal.SIGKILL
+        assert_groups_whole(path, said)
+
+
+def _started(path: Path, name: str) -> subprocess.Popen[str]:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, str(GATE_WRITER), str(path), name]
+    writer = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    assert writer.stdout is not None
+    assert writer.stdout.readline() == "ready\n"
+    return writer
+
+
+def assert_groups_whole(path: Path, said: set[tuple[str, int]]) -> None:
+    """Compare the store with its journal, and what both hold with what the writers said."""
+    store = VersionedStore.open(path)
+    store.verify()
+    published = {(entry.author, int(entry.message)) for entry in store.history()[1:]}
+    assert said <= published
+    assert not any(gate_writer.is_wrong(number) for _, number in published)
+    expected = {quad for name, number in published for quad in gate_writer.group(name, number)}
+    assert set(store.read()) == expected

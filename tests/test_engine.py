@@ -132,7 +132,7 @@ def test_a_deadline_that_has_passed_is_kept_too(pool: Pool) -> None:
 
 def test_timeout_in_the_request_may_only_shorten(bulk: VersionedStore, prefixes: Mapping[str, str]) -> None:
     with closing(Pool(bulk)) as pool:
-        client = create_app(Served(pool, prefixes, Limits(seconds=0.5))).test_client()
+        client = create_app(Served(pool, prefixes, limits=Limits(seconds=0.5))).test_client()
         for more in ("&timeout=0.2", "&timeout=1000", "&timeout=inf", ""):
             response = client.get(f"/sparql?query={quote(ENDLESS)}{more}")
             assert (response.status_code, response.mimetype) == (503, "application/problem+json")

@@ -10,15 +10,9 @@ import pyoxigraph as ox
 import pytest
 
 from sayso import graphs, negotiation
-from sayso.errors import (
-    BadRequest,
-    DocumentError,
-    GraphMissing,
-    PreconditionFailed,
-    UnsupportedMediaType,
-    WriteRefused,
-)
-from sayso.graphs import Operation, Part, Write, Written
+from sayso.errors import BadRequest, DocumentError, GraphMissing, PreconditionFailed, UnsupportedMediaType
+from sayso.gate import Gate, Write, Written
+from sayso.graphs import Operation, Part
 from sayso.store import Commit, Delta, VersionedStore
 
 if TYPE_CHECKING:
@@ -75,7 +69,7 @@ def test_a_graph_is_one_and_its_iri_is_absolute(query: str) -> None:
 def test_only_post_is_about_the_store_of_all_graphs(store: VersionedStore) -> None:
     for write in (graphs.put, graphs.delete):
         with pytest.raises(BadRequest, match="name one"):
-            write(on("", triple("new")), store, WRITE)
+            write(on("", triple("new")), Gate(store), WRITE)
     with pytest.raises(BadRequest, match="name one"):
         graphs.content(store.read(), on(""), TURTLE)
 
@@ -97,8 +91,8 @@ def test_get_of_a_graph_that_is_not_there_fails_and_the_default_graph_is_always_
 
 
 def test_put_replaces_a_graph_and_the_journal_says_by_what_and_by_whom(store: VersionedStore) -> None:
-    assert graphs.put(in_g(triple("old") + triple("new")), store, WRITE) == Written(2)
-    assert graphs.put(in_g(triple("newer")), store, WRITE) == Written(3)
+    assert graphs.put(in_g(triple("old") + triple("new")), Gate(store), WRITE) == Written(2)
+    assert graphs.put(in_g(triple("newer")), Gate(store), WRITE) == Written(3)
     assert set(store.read()) == {KEPT, quad("newer")}
     assert store.changes(2) == Delta(frozenset({quad("new")}), frozenset())
     assert store.changes(3) == Delta(frozenset({quad("newer")}), frozenset({quad("old"), quad("new")}))
@@ -108,42 +102,42 @@ def test_put_replaces_a_graph_and_the_journal_says_by_what_and_by_whom(store: Ve
 
 def test_put_of_a_new_graph_creates_it(store: VersionedStore) -> None:
     direct = Operation(f"{IRI}/people", direct=True, media_type=TURTLE, body=b"<> <#p> <x> .")
-    assert graphs.put(direct, store, WRITE) == Written(2, f"{IRI}/people")
+    assert graphs.put(direct, Gate(store), WRITE) == Written(2, f"{IRI}/people")
     # Relative IRIs are relative to the IRI of the graph.
     expected = f"<{IRI}/people> <{IRI}/people#p> <{IRI}/x> <{IRI}/people>"
     assert expected in {str(quad) for quad in store.read()}
 
 
 def test_put_of_an_empty_graph_is_its_drop_and_creates_nothing(store: VersionedStore) -> None:
-    assert graphs.put(on("graph=urn:new", "# nothing"), store, WRITE) == Written(1)
-    assert graphs.put(in_g(), store, WRITE) == Written(2)
+    assert graphs.put(on("graph=urn:new", "# nothing"), Gate(store), WRITE) == Written(1)
+    assert graphs.put(in_g(), Gate(store), WRITE) == Written(2)
     assert set(store.read()) == {KEPT}
 
 
 def test_put_of_what_is_there_makes_no_version(store: VersionedStore) -> None:
-    assert graphs.put(in_g(triple("old")), store, WRITE) == Written(1)
+    assert graphs.put(in_g(triple("old")), Gate(store), WRITE) == Written(1)
 
 
 def test_post_merges_into_a_graph_and_creates_one_that_is_not_there(store: VersionedStore) -> None:
-    assert graphs.post(in_g(triple("new")), store, WRITE) == Written(2)
-    assert graphs.post(on("default", triple("new")), store, WRITE) == Written(3)
-    assert graphs.post(on("graph=urn:new", triple("new")), store, WRITE) == Written(4, "urn:new")
+    assert graphs.post(in_g(triple("new")), Gate(store), WRITE) == Written(2)
+    assert graphs.post(on("default", triple("new")), Gate(store), WRITE) == Written(3)
+    assert graphs.post(on("graph=urn:new", triple("new")), Gate(store), WRITE) == Written(4, "urn:new")
     new = quad("new", ox.NamedNode("urn:new"))
     assert set(store.read()) == {KEPT, OLD, quad("new"), quad("new", ox.DefaultGraph()), new}
 
 
 def test_post_to_the_store_of_all_graphs_makes_a_graph_under_its_iri(store: VersionedStore) -> None:
-    written = graphs.post(on("", triple("new")), store, WRITE)
+    written = graphs.post(on("", triple("new")), Gate(store), WRITE)
     assert written.created is not None
     assert written.created.startswith(f"{IRI}/")
     assert quad("new", ox.NamedNode(written.created)) in store.read()
-    assert graphs.post(on("", triple("new")), store, WRITE).created != written.created
+    assert graphs.post(on("", triple("new")), Gate(store), WRITE).created != written.created
 
 
 @pytest.mark.parametrize("media_type", [TURTLE, "application/ld+json", None])
 def test_post_of_an_empty_body_changes_nothing(store: VersionedStore, media_type: str | None) -> None:
     for query in ("", "default", "graph=urn:new"):
-        assert graphs.post(on(query, b"", media_type), store, WRITE) == Written(1)
+        assert graphs.post(on(query, b"", media_type), Gate(store), WRITE) == Written(1)
 
 
 def test_post_of_a_form_merges_its_files_each_by_its_own_type_or_ending(store: VersionedStore) -> None:
@@ -154,33 +148,35 @@ def test_post_of_a_form_merges_its_files_each_by_its_own_type_or_ending(store: V
         Part("d.ttl", "application/ld+json", b'{"@id": "x:d", "http://example.org/p": "d"}'),
     )
     form = Operation(IRI, b"default", media_type="multipart/form-data; boundary=x", files=files)
-    graphs.post(form, store, WRITE)
+    graphs.post(form, Gate(store), WRITE)
     added = store.changes(2).added
     assert len(added) == 4
     assert len({quad.subject for quad in added}) == 4  # the _:a of two documents are two nodes
     with pytest.raises(BadRequest, match="no file"):
-        graphs.post(Operation(IRI, b"default", media_type="multipart/form-data; boundary=x"), store, WRITE)
+        graphs.post(Operation(IRI, b"default", media_type="multipart/form-data; boundary=x"), Gate(store), WRITE)
     with pytest.raises(UnsupportedMediaType):
-        graphs.post(Operation(IRI, media_type="multipart/form-data", files=(Part("x.png", "", b""),)), store, WRITE)
+        graphs.post(
+            Operation(IRI, media_type="multipart/form-data", files=(Part("x.png", "", b""),)), Gate(store), WRITE
+        )
 
 
 def test_delete_removes_a_graph_and_fails_where_there_is_none(store: VersionedStore) -> None:
-    assert graphs.delete(in_g(), store, WRITE) == Written(2)
+    assert graphs.delete(in_g(), Gate(store), WRITE) == Written(2)
     with pytest.raises(GraphMissing):
-        graphs.delete(in_g(), store, WRITE)
-    assert graphs.delete(on("default"), store, WRITE) == Written(3)
-    assert graphs.delete(on("default"), store, WRITE) == Written(3)
+        graphs.delete(in_g(), Gate(store), WRITE)
+    assert graphs.delete(on("default"), Gate(store), WRITE) == Written(3)
+    assert graphs.delete(on("default"), Gate(store), WRITE) == Written(3)
     assert list(store.read()) == []
 
 
 def test_a_blank_node_of_a_body_is_a_new_one_in_triple_terms_too(store: VersionedStore) -> None:
-    graphs.post(in_g("_:b <http://example.org/p> <<( _:b <http://example.org/p> 1 )>> ."), store, WRITE)
+    graphs.post(in_g("_:b <http://example.org/p> <<( _:b <http://example.org/p> 1 )>> ."), Gate(store), WRITE)
     (first,) = store.changes(2).added
     assert isinstance(first.object, ox.Triple)
     assert isinstance(first.subject, ox.BlankNode)
     assert first.object.subject == first.subject
     again = f"_:{first.subject.value} <http://example.org/p> _:b ."
-    graphs.post(in_g(again), store, WRITE)
+    graphs.post(in_g(again), Gate(store), WRITE)
     (second,) = store.changes(3).added
     assert first.subject != second.subject != second.object
 
@@ -190,7 +186,7 @@ def test_a_blank_node_of_a_body_is_a_new_one_in_triple_terms_too(store: Versione
     ["text/turtle", 'TEXT/TURTLE; charset="UTF-8"', "application/x-turtle", "text/n3", "text/plain", "text/x-nquads"],
 )
 def test_a_body_is_read_by_its_media_type_with_aliases_and_parameters(media_type: str) -> None:
-    assert graphs.triples(in_g(triple("new"), media_type), G) == {quad("new")}
+    assert graphs.triples(in_g(triple("new"), media_type), G).quads == {quad("new")}
 
 
 def test_a_body_without_a_media_type_is_tried_as_rdf_xml() -> None:
@@ -199,7 +195,7 @@ def test_a_body_without_a_media_type_is_tried_as_rdf_xml() -> None:
         b'<rdf:Description rdf:about="a"><e:p>new</e:p></rdf:Description></rdf:RDF>'
     )
     for media_type in (None, "application/rdf+xml", "text/xml"):
-        assert graphs.triples(in_g(body, media_type), G) == {quad("new")}
+        assert graphs.triples(in_g(body, media_type), G).quads == {quad("new")}
 
 
 @pytest.mark.parametrize(
@@ -226,7 +222,7 @@ def test_a_syntax_error_says_line_and_column_and_changes_nothing(
     store: VersionedStore, media_type: str, body: str, line: int, column: int
 ) -> None:
     with pytest.raises(DocumentError) as raised:
-        graphs.put(in_g(body, media_type), store, WRITE)
+        graphs.put(in_g(body, media_type), Gate(store), WRITE)
     assert (raised.value.line, raised.value.column) == (line, column)
     assert store.current.number == 1
 
@@ -240,7 +236,7 @@ def test_a_syntax_error_says_line_and_column_and_changes_nothing(
     ],
 )
 def test_a_body_for_one_graph_names_no_graphs(media_type: str, body: str) -> None:
-    with pytest.raises(BadRequest, match=r"body:2: .*graph <.*g2>"):
+    with pytest.raises(BadRequest, match=r"body:[12]: .*graph <.*g2>"):
         graphs.triples(in_g(body, media_type), G)
 
 
@@ -268,7 +264,7 @@ def test_the_entities_of_an_ontology_editor_are_taken_and_those_that_grow_are_no
         '<rdf:Description rdf:about="&ex;a"><e:p>{}</e:p></rdf:Description></rdf:RDF>'
     )
     short = text.format('<!ENTITY ex "http://example.org/" >', "new &amp; old")
-    assert graphs.triples(in_g(short, "application/rdf+xml"), G) == {quad("new & old")}
+    assert graphs.triples(in_g(short, "application/rdf+xml"), G).quads == {quad("new & old")}
     laughs = '<!ENTITY ex "http://example.org/">\n' + "".join(
         f'<!ENTITY a{number + 1} "{f"&a{number};" * 10}">' for number in range(9)
     )
@@ -282,15 +278,7 @@ def test_the_entities_of_an_ontology_editor_are_taken_and_those_that_grow_are_no
 
 def test_a_write_to_another_version_than_the_writer_has_seen_fails(store: VersionedStore) -> None:
     seen = Write("Zainab", "A write", expected=1)
-    assert graphs.post(in_g(triple("new")), store, seen) == Written(2)
+    assert graphs.post(in_g(triple("new")), Gate(store), seen) == Written(2)
     with pytest.raises(PreconditionFailed, match="version 2, not 1"):
-        graphs.post(in_g(triple("newer")), store, seen)
+        graphs.post(in_g(triple("newer")), Gate(store), seen)
     assert store.current.number == 2
-
-
-def test_a_store_with_shapes_takes_no_unchecked_writes(tmp_path: Path) -> None:
-    store = VersionedStore.create(tmp_path / "store", [OLD], COMMIT, shapes=b"# shapes")
-    for write in (graphs.put, graphs.post, graphs.delete):
-        with pytest.raises(WriteRefused, match="sayso add"):
-            write(in_g(triple("new")), store, WRITE)
-    assert store.current.number == 1

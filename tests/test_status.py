@@ -76,7 +76,7 @@ def test_health_fails_while_no_reader_answers(bulk: VersionedStore) -> None:
     others = set(readers(os.getpid()))
     limits = Limits(seconds=0.8)  # before a query that lasts is stopped and continued
     with closing(Pool(bulk, limits, readers=1)) as pool:
-        web = create_app(Served(pool, {}, limits)).test_client()
+        web = create_app(Served(pool, {}, limits=limits)).test_client()
         assert becomes(lambda: web.get("/healthz").status_code == 200)
         assert becomes(lambda: pool.keeper.idle() == 1)
         for reader in set(readers(os.getpid())) - others:

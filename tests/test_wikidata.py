@@ -154,7 +154,7 @@ def run(*arguments: object) -> Result:
 def check(parish: Project, cache: Cache) -> set[tuple[str, int]]:
     """Check the links: each rule that is broken, and in which line; the first row is in line 3."""
     result = run("link", "check", "--project", parish.root, "--cache", cache.folder, "--format", "json")
-    found = json.loads(result.stdout)
+    found = json.loads(result.stdout)["findings"]
     assert (result.exit_code == 1) == any(each["level"] == "violation" for each in found)
     return {(each["rule"], each["line"]) for each in found}
 

@@ -39,7 +39,7 @@ def pool(store: VersionedStore) -> Iterator[Pool]:
 
 @pytest.fixture
 def client(store: VersionedStore, pool: Pool) -> FlaskClient:
-    return create_app(Served(pool, {}, writable=Writable(store, {}))).test_client()
+    return create_app(Served(pool, {}, store, writable=Writable())).test_client()
 
 
 @pytest.fixture
@@ -114,10 +114,173 @@ def test_a_writer_who_has_seen_an_older_version_is_told_so(client: FlaskClient, 
     assert client.put(GRAPH, data=TURTLE, content_type="text/turtle", headers=first).status_code == 412
 
 
-def test_a_store_with_shapes_and_a_server_that_only_reads_take_no_write(tmp_path: Path, pool: Pool) -> None:
-    store = VersionedStore.create(tmp_path / "shaped", [], Commit("tests", "empty"), shapes=b"# none")
+def test_a_server_that_only_reads_takes_no_write(
+    store: VersionedStore, pool: Pool, client: FlaskClient, may: dict[str, str]
+) -> None:
+    assert client.put(GRAPH, data=TURTLE, content_type="text/turtle", headers=may).status_code == 201
+    reading = create_app(Served(pool, {}, store)).test_client()
+    response = reading.post("/update", data={"update": INSERT}, headers=may)
+    assert (response.status_code, "--read-only" in response.text) == (403, True)
+    assert reading.get(GRAPH).status_code == 200
+
+
+# ---------------------------------------------------------------- through the gate
+
+SHAPES = b"""
+@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix : <http://x/> .
+:Thing a sh:NodeShape ; sh:targetSubjectsOf :p ; sh:property :P , :Q .
+:P sh:path :p ; sh:maxCount 1 ; sh:message "One is enough." .
+:Q sh:path :q ; sh:maxCount 0 ; sh:severity sh:Warning ; sh:message "Better without." .
+"""
+WRONG = "<http://x/s> <http://x/p>\n 1 ,\n 2 ."
+DOUBTFUL = "<http://x/s> <http://x/p> 1 ; <http://x/q> 2 ."
+
+
+@pytest.fixture
+def shaped(tmp_path: Path) -> Iterator[tuple[FlaskClient, dict[str, str]]]:
+    """Give a client of a store with shapes, and the headers of somebody who may write there."""
+    store = VersionedStore.create(tmp_path / "shaped", [], Commit("tests", "empty"), shapes=SHAPES)
     may = {"Authorization": f"Bearer {tokens.add(store.path, 'somebody', datetime.now(UTC))}"}
-    shaped = create_app(Served(pool, {}, writable=Writable(store, {}))).test_client()
-    assert shaped.post("/update", data={"update": INSERT}, headers=may).status_code == 403
-    reading = create_app(Served(pool, {})).test_client()
-    assert reading.post("/update", data={"update": INSERT}, headers=may).status_code == 404
+    with closing(Pool(store)) as pool:
+        yield create_app(Served(pool, {}, store, writable=Writable(work=pool.work))).test_client(), may
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type", "words"),
+    [
+        ("*/*", "text/turtle", "sh:ValidationReport"),
+        ("application/n-triples", "application/n-triples", '<http://www.w3.org/ns/shacl#conforms> "false"'),
+        ("application/ld+json", "application/ld+json", "ValidationReport"),
+        ("text/plain", "text/plain", "body:2: violation: One is enough. (http://x/s)\n"),
+        ("application/json", "application/json", '"violation": 1'),
+        ("application/sarif+json", "application/sarif+json", '"2.1.0"'),
+        ("image/png", "text/plain", "body:2: violation: "),
+    ],
+)
+def test_a_refused_addition_is_422_with_the_report_that_was_asked_for(
+    shaped: tuple[FlaskClient, dict[str, str]], accept: str, media_type: str, words: str
+) -> None:
+    client, may = shaped
+    response = client.put(GRAPH, data=WRONG, content_type="text/turtle", headers={**may, "Accept": accept})
+    assert (response.status_code, response.mimetype) == (422, media_type)
+    assert words in response.text
+    assert client.get(GRAPH).status_code == 404
+
+
+def test_a_refused_update_is_422_too(shaped: tuple[FlaskClient, dict[str, str]]) -> None:
+    client, may = shaped
+    text = "INSERT DATA { <http://x/s> <http://x/p> 1 } ; INSERT DATA { <http://x/s> <http://x/p> 2 }"
+    response = client.post("/update", data={"update": text}, headers={**may, "Accept": "text/plain"})
+    assert (response.status_code, response.text.splitlines()[0]) == (
+        422,
+        "change:1: violation: One is enough. (http://x/s)",
+    )
+
+
+def test_warnings_are_told_to_the_writer_and_refuse_where_that_is_asked_for(
+    shaped: tuple[FlaskClient, dict[str, str]],
+) -> None:
+    client, may = shaped
+    headers = {**may, "Accept": "text/plain"}
+    strict = client.put(f"{GRAPH}&fail-on=warning", data=DOUBTFUL, content_type="text/turtle", headers=headers)
+    assert strict.status_code == 422
+    assert client.put(f"{GRAPH}&fail-on=all", data=DOUBTFUL, headers=headers).status_code == 400
+    response = client.put(GRAPH, data=DOUBTFUL, content_type="text/turtle", headers=headers)
+    assert (response.status_code, response.headers["Location"]) == (201, "http://x/g")
+    assert "warning: Better without." in response.text
+
+
+@pytest.mark.parametrize("prefer", ["dry-run", "handling=strict; dry-run", "handling=strict, Dry-Run", None])
+def test_a_dry_run_publishes_nothing(shaped: tuple[FlaskClient, dict[str, str]], prefer: str | None) -> None:
+    client, may = shaped
+    headers = {**may, "Accept": "text/plain", **({"Prefer": prefer} if prefer else {})}
+    path = GRAPH if prefer else f"{GRAPH}&dry-run"
+    for body, status in ((WRONG, 422), (DOUBTFUL, 200), (TURTLE, 200)):
+        assert client.put(path, data=body, content_type="text/turtle", headers=headers).status_code == status
+    response = client.post("/update?dry-run", data={"update": INSERT}, headers=may)
+    assert (response.status_code, response.headers["Preference-Applied"]) == (200, "dry-run")
+    assert response.headers["Sayso-Version"] == "1"
+    assert client.get(GRAPH).status_code == 404
+
+
+def test_anybody_can_have_a_document_validated_and_nothing_is_stored(
+    shaped: tuple[FlaskClient, dict[str, str]],
+) -> None:
+    client, _ = shaped
+    text = {"Accept": "text/plain"}
+    right = client.post("/validate", data=TURTLE, content_type="text/turtle", headers=text)
+    assert (right.status_code, right.text) == (200, "")
+    wrong = client.post("/validate", data=f"<g> {{ {WRONG} }}", content_type="application/trig", headers=text)
+    assert (wrong.status_code, wrong.text.splitlines()[0][:18]) == (200, "body:2: violation:")
+    both = {"one": (io.BytesIO(WRONG.encode()), "/etc/hostname", "text/turtle")}
+    named = client.post("/validate", data=both, headers=text)
+    assert named.text.startswith("/etc/hostname:2: violation")
+    assert client.post("/validate", data="<a> oops", content_type="text/turtle").status_code == 400
+    assert client.post("/validate", data=TURTLE, content_type="image/png").status_code == 415
+    assert client.post("/validate", data=b"#" * (2 << 20), content_type="text/turtle").status_code == 413
+    assert client.post("/validate", data=TURTLE, headers={"Accept": "image/png"}).status_code == 406
+    assert client.get("/sparql?query=ASK{?s ?p ?o}").json == {"head": {}, "boolean": False}
+
+
+def test_a_writer_who_waits_too_long_is_told_to_come_back(
+    store: VersionedStore, client: FlaskClient, may: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sayso.gate.PATIENCE", 0.01)
+    with store.fork():
+        response = client.post("/update", data={"update": INSERT}, headers=may)
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+
+
+# ---------------------------------------------------------------- hostile documents
+
+DEEP = 50_000
+NESTED = [
+    ("text/turtle", b"<a:s> <a:p> " + b"<<( <a:s> <a:p> " * DEEP + b"1" + b" )>>" * DEEP + b" ."),
+    ("application/n-quads", b"<a:s> <a:p> " + b"<<( <a:s> <a:p> " * DEEP + b"'1'" + b" )>>" * DEEP + b" ."),
+    ("application/ld+json", b'{"a:p":' * DEEP + b"1" + b"}" * DEEP),
+    ("application/ld+json", b'{"@context":' + b"[" * DEEP + b"]" * DEEP + b"}"),
+    (
+        "application/rdf+xml",
+        b"<r:RDF xmlns:r='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns:x='a:'>"
+        + b"<x:C><x:p>" * DEEP + b"</x:p></x:C>" * DEEP + b"</r:RDF>",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("media_type", "body"), NESTED)
+def test_a_document_that_would_end_the_process_is_refused_unread(
+    client: FlaskClient, media_type: str, body: bytes
+) -> None:
+    response = client.post("/validate", data=body[:1_000_000], content_type=media_type)
+    assert response.status_code == 400
+    response = client.post("/validate", data=body, content_type=media_type)
+    assert response.status_code in {400, 413}
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body"),
+    [
+        ("text/turtle", b"<a:s> <a:p> '\xff' ."),
+        ("text/turtle", b"\x00"),
+        ("application/ld+json", b'{"@id": "a:s", "a:p": "\xc3"}'),
+        ("application/rdf+xml", b"<r:RDF xmlns:r='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><r:Descr"),
+        ("application/trig", b"<a:g> { <a:s> <a:p> 1 "),
+    ],
+)
+def test_bytes_that_are_no_document_are_400(client: FlaskClient, media_type: str, body: bytes) -> None:
+    assert client.post("/validate", data=body, content_type=media_type).status_code == 400
+
+
+def test_a_literal_larger_than_a_buffer_is_read_and_one_beyond_16_mib_refused(
+    client: FlaskClient, may: dict[str, str]
+) -> None:
+    for size, status in ((1 << 20, 201), (17 << 20, 400)):
+        body = b"<a:s> <a:p> '" + b"x" * size + b"' ."
+        assert client.put(GRAPH, data=body, content_type="text/turtle", headers=may).status_code == status
+
+
+def test_brackets_in_texts_are_no_nesting(client: FlaskClient) -> None:
+    body = f"<a:s> <a:p> '{'<<( ' * 200}' , '''{'<<' * 200} ' ''' . # {'<<' * 200}\n<a:s> <a:p> <a:o> ."
+    assert client.post("/validate", data=body, content_type="text/turtle").status_code == 200
+    body = '{"@id": "a:s", "a:p": "' + "[" * 200 + '\\"{"}'
+    assert client.post("/validate", data=body, content_type="application/ld+json").status_code == 200

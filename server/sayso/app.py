@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from sayso import description, egress, negotiation, pages, problems, reconcile, responses, sparql, writing
+from sayso import description, egress, history, negotiation, pages, problems, reconcile, responses, sparql, writing
 from sayso.direct import Direct
 from sayso.engine import Limits, Query
 from sayso.engine.turns import Places
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sayso.engine import Engine
+    from sayso.store import VersionedStore
     from sayso.writing import Writable
 
 QUERY_LIMIT = 1 << 20  # 1 MiB, the limit of a query's body in the endpoint's design
@@ -34,13 +35,15 @@ RETRY_SECONDS = 5
 
 @dataclass(frozen=True)
 class Served:
-    """Say what is served: the engine and its limits, how pages shorten IRIs, and which services may be asked.
+    """Say what is served: the engine and its limits, how IRIs are shortened, and which services may be asked.
 
-    `writable` is what may be written to, None for nothing; `links` is the table of links, None for none.
+    `store` is what has a history, None where the engine's data have none; `writable` says how it is written to, None
+    where it is not; `links` is the table of links, None for none.
     """
 
     engine: Engine
     prefixes: Mapping[str, str]
+    store: VersionedStore | None = None
     limits: Limits = field(default_factory=Limits)
     union: bool = True
     services: frozenset[str] = frozenset()
@@ -77,8 +80,9 @@ def create_app(served: Served) -> Flask:
     reconcile.serve(app, _Asked(served))
     if served.links is not None:
         publishing.serve(app, served.links)
-    if served.writable is not None:
-        writing.serve(app, served.writable)
+    if served.store is not None:
+        writing.serve(app, served.store, served.prefixes, served.writable)
+        history.serve(app, served.store)
     _handle_errors(app)
     direct = Direct(app.wsgi_app, served.engine, served.limits, served.services)
     app.wsgi_app = Observed(direct, served.metrics, Places(PLACES))  # type: ignore[method-assign]  # Flask's own way
@@ -95,7 +99,7 @@ def _serve_queries(app: Flask, served: Served) -> None:
         if request.method != "POST" and not sparql.asked(request.query_string):
             return _introduced(served)
         operation = _operation()
-        asked = sparql.read(operation)
+        asked = history.at_its_version(sparql.read(operation))
         egress.check(asked.text, served.services)
         asker = responses.asker(sparql.seconds(operation, served.limits.seconds))
         if negotiation.HTML in (asked.results, asked.graph):

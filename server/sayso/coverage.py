@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from sayso.findings import Finding
 from sayso.mapping import passages
 from sayso.namespaces import ID, SAY, TYPE
+from sayso.shacl import report
 
 if TYPE_CHECKING:
+    from sayso.findings import Finding
     from sayso.mapping import Dataset
 
 
@@ -51,7 +52,7 @@ def findings(found: list[Coverage], dataset: Dataset) -> list[Finding]:
         at = dataset.positions[ox.Triple(ID[coverage.article], TYPE, SAY["Article"])]
         for number in coverage.unmapped:
             message = f"paragraph {number} is evidence for no statement and is not set aside"
-            reported.append(Finding(str(at.file), at.line, "violation", message, rule="coverage"))
+            reported.append(report.checked("coverage", at, ID[coverage.article], message))
     return reported
 
 

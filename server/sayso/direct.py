@@ -43,7 +43,7 @@ class Direct:
         if made is None:
             return self._inner(environ, start_response)
         environ[ROUTE] = PATH
-        start_response(_STATUS[made.status], list(made.headers.items()))
+        start_response(_STATUS[made.status], [*made.headers.items(), ("Vary", "Accept-Datetime")])
         return [made.content] if isinstance(made.content, bytes) else made.content
 
     def _represented(self, environ: dict[str, Any]) -> Representation | None:
@@ -75,10 +75,12 @@ class Direct:
 
 
 def _asks(environ: dict[str, Any]) -> bool:
-    """Tell whether a request is a query by GET, and nothing is wrong with it so far."""
+    """Tell whether a request is a query by GET, of the present, and nothing is wrong with it so far."""
     return (
         environ["PATH_INFO"] == PATH
         and environ["REQUEST_METHOD"] == "GET"
         and "query=" in environ["QUERY_STRING"]
+        and "version" not in environ["QUERY_STRING"]
+        and "HTTP_ACCEPT_DATETIME" not in environ
         and FAILURE not in environ
     )

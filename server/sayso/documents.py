@@ -9,14 +9,16 @@ from typing import IO, TYPE_CHECKING, TypeAlias, cast
 
 import pyoxigraph as ox
 
+from sayso import untrusted
 from sayso.errors import DocumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 Node: TypeAlias = ox.NamedNode | ox.BlankNode
 Term: TypeAlias = Node | ox.Literal | ox.Triple
+GraphName: TypeAlias = ox.NamedNode | ox.DefaultGraph
 
 _PLACE = re.compile(r"^Parser error at line [^:]*: ")  # Oxigraph says the place again in its message
 
@@ -38,43 +40,69 @@ class Position:
 
 
 class _Lines(io.RawIOBase):
-    """Hand out one line a read, so that the parser is never more than a line ahead of its triples."""
+    """Hand out no more than a line a read, so that the parser is never more than a line ahead of its triples."""
 
     def __init__(self, content: bytes) -> None:
         self._lines = content.splitlines(keepends=True)
+        self._rest = memoryview(b"")
         self.number = 0
 
     def readable(self) -> bool:
         return True
 
-    def read(self, size: int = -1) -> bytes:  # noqa: ARG002  # a line is what there is, whatever was asked for
-        if self.number >= len(self._lines):
-            return b""
-        self.number += 1
-        return self._lines[self.number - 1]
+    def read(self, size: int = -1) -> bytes:
+        if not self._rest and self.number < len(self._lines):
+            self._rest = memoryview(self._lines[self.number])
+            self.number += 1
+        # No more than was asked for: more than its buffer holds makes Oxigraph abort the process.
+        given, self._rest = (self._rest, self._rest[:0]) if size < 0 else (self._rest[:size], self._rest[size:])
+        return bytes(given)
 
 
-def parse(content: bytes, rdf_format: ox.RdfFormat, name: Path | str, base: str | None = None) -> Iterator[Located]:
+def parse(
+    content: bytes, rdf_format: ox.RdfFormat, name: Path | str, base: str | None = None, *, fresh: bool = False
+) -> Iterator[Located]:
     """Parse a document and give its quads in order, each with its line.
 
     Oxigraph's parser reads as it goes and emits a triple once its object is complete, so the last line it was handed
-    is the line of the triple. Raises DocumentError with file, line and column where the document does not parse.
+    is the line of the triple; of JSON-LD it knows the end of an object only, so there the line is that of the document,
+    1. `fresh` gives the blank nodes new labels, so that they meet neither those of another document nor those of a
+    store. Raises DocumentError with file, line and column where the document does not parse or is refused unread; see
+    `untrusted`.
     """
+    untrusted.check(content, rdf_format, name)
     lines = _Lines(content)
+    located = rdf_format != ox.RdfFormat.JSON_LD
     try:
-        for quad in ox.parse(cast("IO[bytes]", lines), format=rdf_format, base_iri=base):
-            yield Located(quad, lines.number)
+        for quad in ox.parse(cast("IO[bytes]", lines), format=rdf_format, base_iri=base, rename_blank_nodes=fresh):
+            yield Located(quad, lines.number if located else 1)
     except SyntaxError as error:
         problem = _PLACE.sub("", error.msg)
         raise DocumentError(name, error.lineno or lines.number, error.offset, problem) from error
+    except MemoryError as error:
+        raise DocumentError(name, lines.number, None, "a term of more than 16 MiB, which is not taken here") from error
 
 
-def parse_file(path: Path, base: str | None = None) -> Iterator[Located]:
+def parse_file(path: Path, base: str | None = None, *, fresh: bool = False) -> Iterator[Located]:
     """Parse a file whose ending tells the format; see `parse`.
 
     Raises DocumentError also where the ending is unknown or the file cannot be read.
     """
-    return parse(read(path), format_of(path), path, base)
+    return parse(read(path), format_of(path), path, base, fresh=fresh)
+
+
+def placed(triple: ox.Triple, graph: GraphName | ox.BlankNode) -> ox.Quad:
+    """Put a triple into a graph."""
+    return ox.Quad(triple.subject, triple.predicate, triple.object, graph)
+
+
+def rebuilt(triple: ox.Triple, change: Callable[[Term], Term]) -> ox.Triple:
+    """Change every term of a triple, those of a triple term in it included.
+
+    Raises TypeError where a term then stands in a place that it cannot have, such as a literal as the subject.
+    """
+    terms = (rebuilt(term, change) if isinstance(term, ox.Triple) else change(term) for term in triple)
+    return ox.Triple(*terms)  # type: ignore[arg-type]  # that is what TypeError is for
 
 
 def write(

@@ -133,7 +133,7 @@ class EntityMissing(SaysoError):
 
 
 class WriteRefused(SaysoError):
-    """Say that this store does not take writes by this way."""
+    """Say that this server takes no writes."""
 
 
 class PreconditionFailed(SaysoError):

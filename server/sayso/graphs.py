@@ -9,42 +9,30 @@ nothing: the graph is not there afterwards, and where it was not there before, n
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 from uuid import uuid4
-from xml.parsers import expat
 
 import pyoxigraph as ox
 
 from sayso import documents, negotiation, sparql
-from sayso.errors import (
-    BadRequest,
-    DocumentError,
-    GraphMissing,
-    PreconditionFailed,
-    UnsupportedMediaType,
-    WriteRefused,
-)
-from sayso.store import Commit
+from sayso.additions import Addition, Document
+from sayso.errors import BadRequest, GraphMissing, UnsupportedMediaType
+from sayso.store import has_graph
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from datetime import datetime
+    from collections.abc import Iterator, Mapping
 
-    from sayso.store import Fork, VersionedStore
-
-GraphName: TypeAlias = ox.NamedNode | ox.DefaultGraph
+    from sayso.documents import GraphName, Located
+    from sayso.gate import Gate, Write, Written
+    from sayso.store import Fork
 
 MULTIPART = "multipart/form-data"
-EXPANSION = 64 << 20  # what the entities of an XML body may grow to: as much as a body itself may have
 
 # Types that say little: programs send them for whatever they do not know, so the ending of the file's name counts more.
 _VAGUE = ("", "application/octet-stream", "text/plain", "application/xml", "text/xml", "application/json")
 _UTF8 = ("utf-8", "utf8", "us-ascii")
-_REFERENCE = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#\w+);)")
 
 
 @dataclass(frozen=True)
@@ -72,24 +60,6 @@ class Operation:
     files: tuple[Part, ...] = ()
 
 
-@dataclass(frozen=True)
-class Write:
-    """Say who writes, and why; `expected` is the version that the writer has seen, None where any will do."""
-
-    author: str
-    message: str
-    time: datetime | None = None
-    expected: int | None = None
-
-
-@dataclass(frozen=True)
-class Written:
-    """Say which version a write resulted in, and which graph it created: its IRI, None where it created none."""
-
-    version: int
-    created: str | None = None
-
-
 def graph_of(operation: Operation) -> GraphName | None:
     """Tell which graph a request is about, None for the store of graphs itself (section 4); raises BadRequest."""
     given = [(key, value) for key, value in sparql.parameters(operation.query_string) if key in ("default", "graph")]
@@ -110,29 +80,29 @@ def content(data: ox.Store, operation: Operation, media_type: str, prefixes: Map
     always there.
     """
     graph = _named(operation)
-    if not is_there(data, graph):
+    if not has_graph(data, graph):
         raise GraphMissing(f"There is no graph {graph} here")
     rdf_format = ox.RdfFormat.from_media_type(media_type)
     return data.dump(format=rdf_format, from_graph=graph, prefixes=dict(prefixes or {})) or b""
 
 
-def put(operation: Operation, store: VersionedStore, write: Write) -> Written:
+def put(operation: Operation, gate: Gate, write: Write) -> Written:
     """Replace a graph by the body (section 5.3).
 
-    Raises what reading the body raises (`triples`) and what `publish` raises.
+    Raises what reading the body raises (`triples`) and what `Gate.submit` raises.
     """
     graph = _named(operation)
-    added = triples(operation, graph)
+    body = triples(operation, graph)
 
     def replace(fork: Fork) -> str | None:
-        existed = is_there(fork.store, graph)
-        fork.apply(added, list(fork.store.quads_for_pattern(None, None, None, graph)))
-        return None if existed or not added else _iri(graph)
+        existed = has_graph(fork.store, graph)
+        fork.apply(body.quads, list(fork.store.quads_for_pattern(None, None, None, graph)))
+        return None if existed or not body.quads else _iri(graph)
 
-    return publish(store, write, replace)
+    return gate.submit(write, replace, body.source)
 
 
-def post(operation: Operation, store: VersionedStore, write: Write) -> Written:
+def post(operation: Operation, gate: Gate, write: Write) -> Written:
     """Merge the body into a graph, or into a new one where the request names none (section 5.5).
 
     The new graph gets an IRI under that of the request, where it is then found. An empty body changes and creates
@@ -140,85 +110,50 @@ def post(operation: Operation, store: VersionedStore, write: Write) -> Written:
     """
     graph = graph_of(operation)
     graph = ox.NamedNode(f"{operation.iri.rstrip('/')}/{uuid4()}") if graph is None else graph
-    added = frozenset() if _is_empty(operation) else triples(operation, graph)
+    body = Addition() if _is_empty(operation) else triples(operation, graph)
 
     def merge(fork: Fork) -> str | None:
-        existed = is_there(fork.store, graph)
-        fork.apply(added)
-        return None if existed or not added else _iri(graph)
+        existed = has_graph(fork.store, graph)
+        fork.apply(body.quads)
+        return None if existed or not body.quads else _iri(graph)
 
-    return publish(store, write, merge)
+    return gate.submit(write, merge, body.source)
 
 
-def delete(operation: Operation, store: VersionedStore, write: Write) -> Written:
-    """Remove a graph; the default graph is emptied (section 5.4). Raises GraphMissing and as `publish`."""
+def delete(operation: Operation, gate: Gate, write: Write) -> Written:
+    """Remove a graph; the default graph is emptied (section 5.4). Raises GraphMissing and as `Gate.submit`."""
     graph = _named(operation)
 
     def remove(fork: Fork) -> None:
-        if not is_there(fork.store, graph):
+        if not has_graph(fork.store, graph):
             raise GraphMissing(f"There is no graph {graph} here")
         fork.apply((), list(fork.store.quads_for_pattern(None, None, None, graph)))
 
-    return publish(store, write, remove)
+    return gate.submit(write, remove)
 
 
-def publish(store: VersionedStore, write: Write, change: Callable[[Fork], str | None]) -> Written:
-    """Make a change on a fork of the store and publish it: all of it, or nothing where it raises.
-
-    `change` returns the IRI of the graph that it created. Raises PreconditionFailed, WriteRefused, StoreLocked where
-    another writer is too slow, and what `change` raises.
-    """
-    with store.fork() as fork:
-        if write.expected not in (None, fork.parent.number):
-            raise PreconditionFailed(
-                f"The dataset is at version {fork.parent.number}, not {write.expected}: read it again, then write again"
-            )
-        admit(store)
-        created = change(fork)
-        version = fork.publish(Commit(write.author, write.message, write.time))
-    return Written(version.number, created)
-
-
-def admit(store: VersionedStore) -> None:
-    """Refuse writes to a store whose content keeps to shapes, as long as nothing here checks that they still do."""
-    if store.shapes() is not None:
-        raise WriteRefused(
-            "This store keeps to SHACL shapes, and writes over HTTP are not checked against them yet: "
-            "additions go through `sayso add`, coming with the gate"
-        )
-
-
-def is_there(data: ox.Store, graph: GraphName) -> bool:
-    """Tell whether a store has a graph; the default graph is always there."""
-    if isinstance(graph, ox.DefaultGraph):
-        return True
-    return next(data.quads_for_pattern(None, None, None, graph), None) is not None
-
-
-def triples(operation: Operation, graph: GraphName) -> frozenset[ox.Quad]:
+def triples(operation: Operation, graph: GraphName) -> Addition:
     """Read the body of a request as the content of a graph; its blank nodes are new ones.
 
     Raises DocumentError with line and column where it does not parse, BadRequest where it names graphs itself, and
     UnsupportedMediaType.
     """
     base = _iri(graph) or operation.iri
-    return frozenset(
-        placed(triple, graph) for part, rdf_format in _parts(operation) for triple in _of_part(part, rdf_format, base)
-    )
+    given = bodies(operation)
+    return Addition.of(given, [(each.name, located) for each in given for located in _of_graph(each, graph, base)])
 
 
-def placed(triple: ox.Triple, graph: GraphName | ox.BlankNode) -> ox.Quad:
-    """Put a triple into a graph."""
-    return ox.Quad(triple.subject, triple.predicate, triple.object, graph)
-
-
-def rebuilt(triple: ox.Triple, change: Callable[[documents.Term], documents.Term]) -> ox.Triple:
-    """Change every term of a triple, those of a triple term in it included.
-
-    Raises TypeError where a term then stands in a place that it cannot have, such as a literal as the subject.
-    """
-    terms = (rebuilt(term, change) if isinstance(term, ox.Triple) else change(term) for term in triple)
-    return ox.Triple(*terms)  # type: ignore[arg-type]  # that is what TypeError is for
+def bodies(operation: Operation) -> list[Document]:
+    """List the documents in the body of a request; raises BadRequest or UnsupportedMediaType."""
+    if operation.media_type is None:  # Section 5: without the header the server should try RDF/XML.
+        name = Path("body (read as RDF/XML: it has no Content-Type)")
+        return [Document(name, operation.body, ox.RdfFormat.RDF_XML)]
+    kind, charset = _content_type(operation.media_type)
+    if kind != MULTIPART:
+        return [Document(Path("body"), operation.body, _format(kind, charset))]
+    if not operation.files:
+        raise BadRequest("This multipart/form-data body has no file in it: send each document as a file")
+    return [Document(Path(part.filename), part.body, _format_of_file(part)) for part in operation.files]
 
 
 def _named(operation: Operation) -> GraphName:
@@ -241,17 +176,6 @@ def _is_empty(operation: Operation) -> bool:
 
 def _iri(graph: GraphName) -> str | None:
     return graph.value if isinstance(graph, ox.NamedNode) else None
-
-
-def _parts(operation: Operation) -> list[tuple[Part, ox.RdfFormat]]:
-    if operation.media_type is None:  # Section 5: without the header the server should try RDF/XML.
-        return [(Part("body (read as RDF/XML: it has no Content-Type)", "", operation.body), ox.RdfFormat.RDF_XML)]
-    kind, charset = _content_type(operation.media_type)
-    if kind != MULTIPART:
-        return [(Part("body", kind, operation.body), _format(kind, charset))]
-    if not operation.files:
-        raise BadRequest("This multipart/form-data body has no file in it: send each document as a file")
-    return [(part, _format_of_file(part)) for part in operation.files]
 
 
 def _content_type(header: str) -> tuple[str, str]:
@@ -278,46 +202,11 @@ def _format_of_file(part: Part) -> ox.RdfFormat:
     return by_name if by_name is not None and kind in _VAGUE else _format(kind, charset)
 
 
-def _of_part(part: Part, rdf_format: ox.RdfFormat, base: str) -> Iterator[ox.Triple]:
-    if rdf_format == ox.RdfFormat.RDF_XML:
-        _refuse_expansion(part)
-        _expect_well_formed(part)
-    # The labels of a document are its own: they must not meet those of another, nor of the store.
-    fresh: defaultdict[documents.Term, documents.Term] = defaultdict(ox.BlankNode)
-    for located in documents.parse(part.body, rdf_format, part.filename, base):
+def _of_graph(document: Document, graph: GraphName, base: str) -> Iterator[Located]:
+    for located in documents.parse(document.content, document.rdf_format, document.name, base, fresh=True):
         if not isinstance(located.quad.graph_name, ox.DefaultGraph):
             raise BadRequest(
-                f"{part.filename}:{located.line}: the body is the content of one graph, which the request names, but "
+                f"{document.name}:{located.line}: the body is the content of one graph, which the request names, but "
                 f"here is a triple of the graph {located.quad.graph_name}: leave the names out, or use SPARQL Update"
             )
-        yield rebuilt(located.quad.triple, lambda term: fresh[term] if isinstance(term, ox.BlankNode) else term)
-
-
-def _refuse_expansion(part: Part) -> None:
-    """Refuse XML whose entities could grow to more than `EXPANSION` bytes (a "billion laughs").
-
-    Oxigraph fetches no entity, but resolves those within each other without a limit. Ontology editors declare short
-    names of namespaces as entities, so entities as such are taken. The text between `<!ENTITY` and the next `<` is what
-    Oxigraph reads as a declaration; the longest for every `&` is more than they can ever grow to.
-    """
-    declared = [each.partition(b"<")[0] for each in part.body.split(b"<!ENTITY")[1:]]
-    nested = next((each for each in declared if _REFERENCE.search(each)), None)
-    if nested is not None:
-        line = part.body.count(b"\n", 0, part.body.index(nested)) + 1
-        raise DocumentError(part.filename, line, None, "an XML entity refers to another, which is not taken here")
-    if max(map(len, declared), default=0) * part.body.count(b"&") > EXPANSION:
-        raise DocumentError(part.filename, 1, None, f"the XML entities may grow to more than {EXPANSION} bytes")
-
-
-def _expect_well_formed(part: Part) -> None:
-    """Refuse XML that is not well-formed, with its place.
-
-    Oxigraph takes a document that ends before its elements do, even an empty one, and does not say where an error is.
-    Without handlers expat fetches nothing and keeps nothing.
-    """
-    parser = expat.ParserCreate()
-    try:
-        parser.Parse(part.body, True)  # noqa: FBT003  # the positional flag says that this is all
-    except expat.ExpatError as error:
-        problem = f"not well-formed XML: {expat.ErrorString(error.code)}"
-        raise DocumentError(part.filename, error.lineno, error.offset + 1, problem) from error
+        yield documents.Located(documents.placed(located.quad.triple, graph), located.line)

@@ -25,6 +25,7 @@ SAY = Namespace("https://w3id.org/sayso/ns#")
 VOCABULARY = Namespace("https://w3id.org/sayso/vocab/")
 ID = Namespace("https://w3id.org/sayso/id/")
 GRAPH = Namespace("https://w3id.org/sayso/graph/")
+CHECKS = Namespace("https://w3id.org/sayso/checks#")  # what is checked beyond the shapes
 RDF = Namespace("http://www.w3.org/1999/02/22-rdf-syntax-ns#")
 RDFS = Namespace("http://www.w3.org/2000/01/rdf-schema#")
 XSD = Namespace("http://www.w3.org/2001/XMLSchema#")

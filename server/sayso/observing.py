@@ -24,15 +24,16 @@ PLACES = 96  # requests of one client at once: more than may wait for a reader, 
 STREAMED = 1 << 20  # bytes from which on a response is sent piece by piece
 # In the environment of a request: when it arrived, what is wrong with it, how it ended, and which route it took.
 ARRIVAL, FAILURE, OUTCOME, ROUTE = "sayso.arrival", "sayso.failure", "sayso.outcome", "sayso.route"
+_VARY = "Accept, Accept-Encoding"
 _SHARED = {
-    "Vary": "Accept, Accept-Encoding",
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Link, ETag, Location, Sayso-Version",
+    "Access-Control-Expose-Headers": "Link, ETag, Location, Content-Location, Memento-Datetime, Sayso-Version",
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
 }
 _PREFLIGHT = {
-    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, If-Match, If-None-Match, Prefer, X-Message",
+    "Access-Control-Allow-Headers": "Accept, Accept-Datetime, Authorization, Content-Type, If-Match, If-None-Match, "
+    "Prefer, X-Message",
     "Access-Control-Max-Age": "86400",
 }
 
@@ -114,7 +115,9 @@ class _Leaving:
 def _completed(headers: Headers, method: str) -> int | None:
     """Add what every response carries, unless it says otherwise, and tell the length of its content if it says that."""
     given = {name.lower(): value for name, value in headers}
+    headers[:] = [(name, value) for name, value in headers if name.lower() != "vary"]
     headers += [(name, value) for name, value in _SHARED.items() if name.lower() not in given]
+    headers.append(("Vary", f"{_VARY}, {given['vary']}" if "vary" in given else _VARY))
     if method == "OPTIONS":
         headers += [("Access-Control-Allow-Methods", given.get("allow", "")), *_PREFLIGHT.items()]
     return int(given["content-length"]) if "content-length" in given else None

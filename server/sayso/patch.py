@@ -35,12 +35,16 @@ class PatchError(ValueError):
 
 @dataclass(frozen=True)
 class Commit:
-    """Say who publishes a version, why, when, and checked against which shapes; no time is the time of publishing."""
+    """Say who publishes a version, why, when, and checked against which shapes; no time is the time of publishing.
+
+    `remarks` are what the check found that did not refuse the commit, a line each.
+    """
 
     author: str
     message: str
     time: datetime | None = None
     shapes_hash: str | None = None
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a time without a zone: it would be another instant elsewhere."""
@@ -62,6 +66,7 @@ class Entry:
     quads: int
     added: int
     removed: int
+    remarks: tuple[str, ...] = ()
 
 
 def entry(before: Entry | None, commit: Commit, gain: int, *, added: int, removed: int) -> Entry:
@@ -77,6 +82,7 @@ def entry(before: Entry | None, commit: Commit, gain: int, *, added: int, remove
         quads=(before.quads if before else 0) + added - removed,
         added=added,
         removed=removed,
+        remarks=commit.remarks,
     )
 
 
@@ -133,10 +139,9 @@ def write(header: Entry, rows: Iterable[str]) -> Iterator[str]:
     Lines hold the line separators of Unicode as they are: split the text at "\n" and nowhere else.
     """
     for field in fields(header):
-        value = getattr(header, field.name)
-        text = value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
+        text = _header_text(getattr(header, field.name))
         if text is not None:
-            yield f"H {field.name.replace('_', '-')} {ox.Literal(str(text))} .\n"
+            yield f"H {field.name.replace('_', '-')} {ox.Literal(text)} .\n"
     yield _BEGIN.decode()
     yield from rows
     yield _END.decode()
@@ -165,6 +170,16 @@ def _header(lines: Iterator[tuple[int, bytes]]) -> Entry:
     raise PatchError(number + 1, "the text ends before TX")
 
 
+def _header_text(value: int | str | datetime | tuple[str, ...] | None) -> str | None:
+    """Write the value of a header: a time in UTC, several texts a line each; None where there is nothing to write."""
+    match value:
+        case datetime():
+            return value.astimezone(UTC).isoformat()
+        case tuple():
+            return "\n".join(each.replace("\n", " ") for each in value) or None
+    return None if value is None else str(value)
+
+
 def _header_line(number: int, line: bytes) -> tuple[str, str]:
     found = _HEADER.fullmatch(line)
     if found is None:
@@ -191,6 +206,7 @@ def _from_header(header: dict[str, str], number: int) -> Entry:
             quads=int(header["quads"]),
             added=int(header["added"]),
             removed=int(header["removed"]),
+            remarks=tuple(header["remarks"].split("\n")) if "remarks" in header else (),
         )
     except KeyError as error:
         raise PatchError(number, f"the header {error.args[0]} is missing") from None

@@ -6,20 +6,23 @@ import csv
 import io
 import json
 import sys
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+import pyoxigraph as ox
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from sayso import negotiation
+from sayso import negotiation, reports
+from sayso.reports import lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from sayso.authoring import Entity, Sentence, Verified
     from sayso.engine import Answer
-    from sayso.findings import Finding
+    from sayso.reports import Report
+    from sayso.shacl.shapes import Shapes
     from sayso.store import Entry
     from sayso.tokens import Token
     from sayso.wikidata.candidates import Candidate
@@ -41,14 +44,12 @@ def answer(found: Answer, layout: str | None) -> None:
     _rows(names, [[str(value) for value in row] for row in rows], as_table=layout == "table")
 
 
-def findings(found: Sequence[Finding], layout: str | None) -> None:
-    """Print findings: as a table, as JSON, or one line each."""
-    if layout == "json":
-        print(json.dumps([asdict(finding) for finding in found], ensure_ascii=False, indent=2))  # noqa: T201
-    elif layout == "table" or (layout is None and sys.stdout.isatty() and found):
+def findings(found: Report, layout: str | None) -> None:
+    """Print findings in one of the layouts of reports, or as a table, which a terminal gets where none is asked for."""
+    if layout == "table" or (layout is None and sys.stdout.isatty() and found.groups):
         _table(found)
     else:
-        sys.stdout.writelines(f"{finding}\n" for finding in found)
+        sys.stdout.write(reports.write(found, layout or "text"))
 
 
 def sentences(found: Iterable[Sentence]) -> None:
@@ -123,6 +124,22 @@ def history(entries: Iterable[Entry]) -> None:
     _rows(["version", "time", "author", "added", "removed", "message"], rows)
 
 
+def shapes(found: Shapes) -> None:
+    """Print the shapes with targets, what they are for, their level and how many constraints each has."""
+    rows = [
+        [
+            found.names(ox.NamedNode(root.name)) if not root.name.startswith("_:") else root.name,
+            ", ".join(target.shown(found.names) for target in root.targets),
+            root.level,
+            str(found.size(root.name)),
+        ]
+        for root in found.roots
+    ]
+    _rows(["shape", "for", "level", "constraints"], rows)
+    for remark in found.remarks:
+        print(remark, file=sys.stderr)  # noqa: T201
+
+
 def tokens(found: Iterable[Token]) -> None:
     """Print who has a token, the id that it carries in the open, and since when."""
     rows = [[each.name, each.public, each.created.isoformat(timespec="seconds")] for each in found]
@@ -143,11 +160,16 @@ def _rows(names: list[str], rows: list[list[str]], *, as_table: bool = False) ->
     Console().print(table)
 
 
-def _table(found: Sequence[Finding]) -> None:
+def _table(found: Report) -> None:
     table = Table(box=None, pad_edge=False)
     for name in ("place", "level", "message"):
         table.add_column(name, overflow="fold")
-    for finding in found:
-        style = _STYLES[finding.level]
-        table.add_row(f"{finding.file}:{finding.line}", f"[{style}]{finding.level}[/]", finding.message)
+    for finding in found.findings:
+        column = "" if finding.column is None else f":{finding.column}"
+        message = "\n".join([finding.message, *lines.notes(finding)])
+        level = Text(finding.level, _STYLES[finding.level])
+        table.add_row(Text(f"{finding.file}:{finding.line}{column}"), level, Text(message))
+    for group in found.groups:
+        if group.hidden:
+            table.add_row("", "", Text(lines.rest(group)))
     Console().print(table)

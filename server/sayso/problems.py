@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sayso import errors
-from sayso.store import StoreLocked
+from sayso.store import StoreLocked, VersionMissing, VersionSwept
 
 # The first class that fits an error decides, so a subclass stands before its base.
 STATUSES: tuple[tuple[type[errors.SaysoError], int, str, str], ...] = (
@@ -15,9 +15,11 @@ STATUSES: tuple[tuple[type[errors.SaysoError], int, str, str], ...] = (
     (errors.BadRequest, 400, "bad-request", "The request is not of the form that the protocol asks for"),
     (errors.DocumentError, 400, "document", "The document does not parse"),
     (errors.Unauthorized, 401, "unauthorized", "Who writes must carry a token"),
-    (errors.WriteRefused, 403, "write-refused", "This store does not take writes by this way"),
+    (errors.WriteRefused, 403, "write-refused", "This server takes no writes"),
     (errors.GraphMissing, 404, "graph-missing", "There is no such graph"),
     (errors.EntityMissing, 404, "entity-missing", "There is no such entity"),
+    (VersionSwept, 410, "version-swept", "This version is not kept any more"),
+    (VersionMissing, 404, "version-missing", "There is no such version"),
     (errors.PreconditionFailed, 412, "precondition-failed", "The dataset has moved on"),
     (errors.RefusedRequest, 403, "refused", "The request is not allowed here"),
     (errors.NotAcceptable, 406, "not-acceptable", "No acceptable media type"),
@@ -29,6 +31,7 @@ STATUSES: tuple[tuple[type[errors.SaysoError], int, str, str], ...] = (
     (errors.ReaderDied, 503, "reader-died", "The process that evaluated the query is gone"),
     (errors.NoSpace, 503, "no-space", "There is no room for the result"),
     (StoreLocked, 503, "busy", "Another writer is at work"),
+    (errors.DataRefused, 422, "shapes", "The data break the shapes"),
     (errors.EvaluationError, 422, "evaluation", "The query could not be evaluated"),
 )
 BASE = "https://w3id.org/sayso/problems/"

@@ -42,7 +42,7 @@ def of_query(query: Query, asker: Asker, engine: Engine, wishes: Wishes) -> Repr
     if not cache.repeatable(query):
         return _of_answer(engine.answer(query, asker), None, wishes)
     identity = cache.identity(query)
-    tag = conditional.etag(engine.version(), identity)
+    tag = conditional.etag(query.version or engine.version(), identity)
     if conditional.matches(wishes.known, tag):
         return Representation(304, {"ETag": tag}, b"")
     answer = engine.answer(query, asker)

@@ -82,10 +82,11 @@ def application(settings: Settings) -> Any:
     served = Served(
         Cached(pool, settings.cache),
         prefixes,
-        settings.limits,
-        union,
-        settings.services,
-        None if settings.read_only else Writable(store, prefixes, union),
-        links if links.is_file() else None,
+        store,
+        limits=settings.limits,
+        union=union,
+        services=settings.services,
+        writable=None if settings.read_only else Writable(union, pool.work, settings.limits.seconds),
+        links=links if links.is_file() else None,
     )
     return create_app(served)

@@ -55,9 +55,11 @@ __all__ = [
     "StoreMissing",
     "Version",
     "VersionMissing",
+    "VersionSwept",
     "VersionedStore",
     "as_stored",
     "content_hash",
+    "has_graph",
     "replay",
 ]
 
@@ -93,6 +95,10 @@ class VersionMissing(SaysoError):
     """Say that the store has no such version, or has swept it."""
 
 
+class VersionSwept(VersionMissing):
+    """Say that the store had this version and has swept it; its journal entry is there."""
+
+
 class StoreDamaged(SaysoError):
     """Say what is wrong with the files of a store, and what repairs it."""
 
@@ -119,6 +125,13 @@ def as_stored(quads: Iterable[ox.Quad]) -> set[ox.Quad]:
     scratch = ox.Store()
     scratch.extend(quads)
     return set(scratch)
+
+
+def has_graph(data: ox.Store, graph: ox.NamedNode | ox.DefaultGraph) -> bool:
+    """Tell whether data have a graph: a named graph is there as long as a quad is in it, the default graph always."""
+    if isinstance(graph, ox.DefaultGraph):
+        return True
+    return next(data.quads_for_pattern(None, None, None, graph), None) is not None
 
 
 @dataclass(frozen=True)
@@ -182,12 +195,17 @@ class VersionedStore:
         return [_version(self.path, number) for number in sorted(found) if 0 < number <= last]
 
     def version(self, number: int | None = None) -> Version:
-        """Return a version that can be read, the current one where no number is given; raises VersionMissing."""
+        """Return a version that can be read, the current one where no number is given.
+
+        Raises VersionMissing, or VersionSwept where it was there once.
+        """
         if number is None:
             return self.current
+        if not 1 <= number <= self.current.number:
+            raise self._missing(number)
         version = _version(self.path, number)
-        if number > self.current.number or not version.path.is_dir():
-            raise VersionMissing(f"Version {number} is not in {self.path}, or was swept")
+        if not version.path.is_dir():
+            raise VersionSwept(f"Version {number} was swept: `sayso replay --to {number}` makes it from the journal")
         return version
 
     def read(self, number: int | None = None) -> ox.Store:
@@ -226,13 +244,21 @@ class VersionedStore:
 
         Raises StoreDamaged.
         """
+        file = self.shapes_file()
+        return None if file is None else file.read_bytes()
+
+    def shapes_file(self) -> Path | None:
+        """Return the file of those shapes, which never changes, for its name is the hash of its content.
+
+        None where there are none; raises StoreDamaged.
+        """
         digest = self.entry(self.current.number).shapes_hash
         if digest is None:
             return None
         file = self.path / "shapes" / f"{digest}.ttl"
         if not file.is_file():
             raise StoreDamaged(f"{file} is not there", "put the shapes back under this name")
-        return file.read_bytes()
+        return file
 
     def entry(self, number: int) -> Entry:
         """Return the journal entry of a version, swept or not; raises VersionMissing or StoreDamaged."""
@@ -247,6 +273,10 @@ class VersionedStore:
         """Return what a version added and removed, all in memory."""
         with self._patch(number) as (_, changes):
             return patch.delta(changes)
+
+    def journal_file(self, number: int) -> Path:
+        """Return the file of a version's journal entry, which never changes; raises as `entry`."""
+        return self.path / "journal" / _file(self.entry(number).version)
 
     def verify(self) -> Entry:
         """Recompute every count and hash, of the whole journal and of the current content; return the last entry.
@@ -303,9 +333,12 @@ class VersionedStore:
     @contextmanager
     def _patch(self, number: int) -> Iterator[tuple[Entry, Iterator[patch.Change]]]:
         if not 1 <= number <= self.current.number:
-            raise VersionMissing(f"{self.path} has no version {number}")
+            raise self._missing(number)
         with _read_entry(self.path / "journal", number) as found:
             yield found
+
+    def _missing(self, number: int) -> VersionMissing:
+        return VersionMissing(f"Version {number} is not there: the current one is {self.current.number}")
 
     def _clear_leftovers(self) -> None:
         """Remove what is not of this history, that is unfinished or unpublished; needs the lock."""
@@ -319,56 +352,79 @@ class VersionedStore:
 
 
 class Fork:
-    """Be a writable copy of the current version, and the record of what was changed in it."""
+    """Be a writable copy of the current version, and the record of what was changed in it.
+
+    The copy is made once a change has to be read or published: a change that is judged by its record and then dropped
+    costs no copy.
+    """
 
     def __init__(self, home: Path, before: Entry, parent: Version, version: Version) -> None:
-        """Copy the parent: a RocksDB checkpoint, so the files are hard links and the cost does not grow with them."""
+        """Open the parent."""
         self.parent = parent
         self._home, self._before, self._version = home, before, version
         self._added: set[ox.Quad] = set()
         self._removed: set[ox.Quad] = set()
+        self._pending: list[tuple[set[ox.Quad], set[ox.Quad]]] = []
         self._ended = False
-        _open_read_only(parent).backup(str(version.path))
-        self._graph: ox.Store | None = ox.Store(str(version.path))
+        self._base: ox.Store | None = _open_read_only(parent)
+        self._graph: ox.Store | None = None
+
+    @property
+    def entry(self) -> Entry:
+        """Return the journal entry of the parent."""
+        return self._before
+
+    @property
+    def before(self) -> ox.Store:
+        """Return the graph of the parent, to read; keep no reference."""
+        if self._base is None:
+            raise ForkEnded("This fork was published or dropped: begin another")
+        return self._base
+
+    @property
+    def delta(self) -> Delta:
+        """Return what all changes together add to the parent and remove from it."""
+        return Delta(frozenset(self._added), frozenset(self._removed))
 
     @property
     def store(self) -> ox.Store:
         """Return the graph, to read; change it by `apply`, else the journal does not know, and keep no reference."""
-        if self._graph is None:
-            raise ForkEnded("This fork was published or dropped: begin another")
-        return self._graph
+        return self._copied() if self._pending or self._graph is not None else self.before
+
+    def has(self, quad: ox.Quad) -> bool:
+        """Tell whether the graph has a quad, which is to be as the store gives it."""
+        return quad in self._added or (quad not in self._removed and quad in self.before)
 
     def apply(self, added: Iterable[ox.Quad], removed: Iterable[ox.Quad] = ()) -> None:
         """Remove quads, then add quads, and record what that changed; all of it is held in memory.
 
-        A graph that loses its last quad is gone, so that equal quads are equal datasets. A failure drops the fork.
+        A graph that loses its last quad is gone, so that equal quads are equal datasets.
         """
         gains, losses = as_stored(added), as_stored(removed)
-        losses = {quad for quad in losses - gains if quad in self.store}
-        gains = {quad for quad in gains if quad not in self.store}
-        try:
-            _change(self.store, gains, losses)
-        except BaseException:
-            self.drop()
-            raise
+        losses = {quad for quad in losses - gains if self.has(quad)}
+        gains = {quad for quad in gains if not self.has(quad)}
+        self._pending.append((gains, losses))
         self._removed |= losses - self._added
         self._added -= losses
         self._added |= gains - self._removed
         self._removed -= gains
 
-    def publish(self, commit: Commit, *, allow_empty: bool = False) -> Version:
+    def publish(self, commit: Commit, *, allow_empty: bool = False, shapes: bytes | None = None) -> Version:
         """Make the copy the current version and return it, which ends the fork.
 
-        Where nothing changed no version is made and the parent is returned, unless `allow_empty`. Raises StoreBusy
-        while something from `store` is referenced, and OSError; `current` is then as it was, or the whole new version.
+        `shapes` is the Turtle of new shapes that all content was checked against. Where nothing changed no version is
+        made and the parent is returned, unless `allow_empty`. Raises StoreBusy while something from `store` is
+        referenced, and OSError; `current` is then as it was, or the whole new version.
         """
-        # Without a flush the next fork would lose these quads without an error: the backup of a store that is open
-        # read-only leaves the write-ahead log out (pyoxigraph 0.5.13).
-        self.store.flush()
-        if not (self._added or self._removed or allow_empty):
+        if self._base is not None and not (self._added or self._removed or allow_empty):
             self.drop()
             return self.parent
+        # Without a flush the next fork would lose these quads without an error: the backup of a store that is open
+        # read-only leaves the write-ahead log out (pyoxigraph 0.5.13).
+        self._copied().flush()
         self._close()
+        if shapes is not None:
+            commit = replace(commit, shapes_hash=_keep_shapes(self._home, shapes))
         _sync_version(self._version.path)
         # Sorted, so that equal commits are equal files.
         rows = sorted(patch.row("D", quad) for quad in self._removed)
@@ -380,7 +436,7 @@ class Fork:
 
     def drop(self) -> None:
         """Remove the copy; one that was published stays, also where publishing failed after that."""
-        self._graph = None
+        self._base = self._graph = None
         if not self._ended and VersionedStore(self._home).current != self._version:
             _remove(self._version.path)
         self._ended = True
@@ -391,22 +447,43 @@ class Fork:
         gain = patch.weight(self._added) - patch.weight(self._removed)
         return patch.entry(self._before, commit, gain, added=len(self._added), removed=len(self._removed))
 
+    def _copied(self) -> ox.Store:
+        """Return the copy with all changes in it.
+
+        It is a RocksDB checkpoint, so the files are hard links and the cost does not grow with them. A failure drops
+        the fork.
+        """
+        try:
+            if self._graph is None:
+                self.before.backup(str(self._version.path))
+                self._graph = ox.Store(str(self._version.path))
+            while self._pending:
+                _change(self._graph, *self._pending.pop(0))
+        except BaseException:
+            self.drop()
+            raise
+        return self._graph
+
     def _close(self) -> None:
-        self._graph = None
+        self._base = self._graph = None
         if _in_use(self._version.path):
             gc.collect()
         if _in_use(self._version.path):
             raise StoreBusy("A variable refers to the fork's store or to a result from it: delete it, then publish")
 
 
-def replay(journal: Path, into: Path) -> VersionedStore:
+def replay(journal: Path, into: Path, last: int | None = None) -> VersionedStore:
     """Rebuild a store from the directory of its journal: the whole history, and the last version.
 
-    An entry that a killed writer finished but did not publish counts. Raises StoreMissing, StoreExists or StoreDamaged.
+    `last` is the version to stop at, None for all; an entry that a killed writer finished but did not publish counts.
+    Raises StoreMissing, VersionMissing, StoreExists or StoreDamaged.
     """
-    last = max((_number(path.stem) or 0 for path in journal.glob("*.rdfp")), default=0)
-    if last == 0:
+    found = max((_number(path.stem) or 0 for path in journal.glob("*.rdfp")), default=0)
+    if found == 0:
         raise StoreMissing(f"There is no journal entry in {journal}")
+    last = found if last is None else last
+    if not 1 <= last <= found:
+        raise VersionMissing(f"Version {last} is not in {journal}: the last one is {found}")
     with _new_home(into) as home:
         version = _version(home, last)
         _load_journal(version.path, journal, last)

@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from sayso.findings import Finding
 from sayso.mapping import passages
 from sayso.namespaces import RDFS, SAY, TYPE, Namespace
+from sayso.shacl import report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from sayso.documents import Position, Term
+    from sayso.findings import Finding
     from sayso.mapping import Dataset
 
 RUN = 6  # words in a row that a mapper's sentence may not share with an article
@@ -161,7 +162,7 @@ def _misplaced(one: Text, dataset: Dataset, known: Mapping[str, passages.Fingerp
         at = places[passage.iri]
         problem = _problem(one, passage, known.get(passage.iri.value))
         if problem:
-            yield Finding(str(at.file), at.line, "violation", f"{passage.name}: {problem}", rule="passage")
+            yield report.checked("passage", at, passage.iri, f"{passage.name}: {problem}")
 
 
 def _problem(  # noqa: PLR0911  # one line a problem reads best
@@ -190,7 +191,8 @@ def _inside_word(content: str, position: int) -> bool:
 
 def _uncovered(one: Text, dataset: Dataset) -> Iterator[Finding]:
     """Find the sentences in which no passage lies: they are neither evidence nor set aside."""
-    file, line = _article_place(one, dataset)
+    article = ox.NamedNode(one.article)
+    at = dataset.positions[ox.Triple(article, TYPE, SAY["Article"])]
     passages_of = _cited(one, dataset)
     for number, paragraph in enumerate(one.paragraphs, 1):
         here = [passage for passage in passages_of if passage.paragraph == number]
@@ -198,12 +200,7 @@ def _uncovered(one: Text, dataset: Dataset) -> Iterator[Finding]:
             if not any(passage.start < sentence.end and passage.end > sentence.start for passage in here):
                 place = f"paragraph {number}, characters {sentence.start} to {sentence.end}"
                 message = f"{place}: a sentence that is evidence for no statement and is not set aside"
-                yield Finding(file, line, "violation", message, rule="coverage")
-
-
-def _article_place(one: Text, dataset: Dataset) -> tuple[str, int]:
-    at = dataset.positions[ox.Triple(ox.NamedNode(one.article), TYPE, SAY["Article"])]
-    return str(at.file), at.line
+                yield report.checked("coverage", at, article, message)
 
 
 def _copied(texts: list[Text], dataset: Dataset) -> Iterator[Finding]:
@@ -213,7 +210,7 @@ def _copied(texts: list[Text], dataset: Dataset) -> Iterator[Finding]:
             run = shared_run(triple.object.value, runs)
             if run:
                 message = f"shares {RUN} words in a row with an article ({run}): say it in your own words"
-                yield Finding(str(at.file), at.line, "violation", message, rule="own-words")
+                yield report.checked("own-words", at, triple.subject, message, triple.object)
 
 
 def _places(dataset: Dataset) -> dict[Term, Position]:

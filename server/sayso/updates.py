@@ -33,15 +33,19 @@ from uuid import uuid4
 
 import pyoxigraph as ox
 
-from sayso import egress, graphs, sparql
+from sayso import documents, egress, sparql
 from sayso.errors import BadRequest, EvaluationError, QuerySyntaxError, UnsupportedMediaType
+from sayso.gate import Gate
+from sayso.store import VersionedStore, has_graph
+from sayso.untrusted import DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
-    from sayso.documents import Term
-    from sayso.graphs import GraphName, Write, Written
-    from sayso.store import Fork, VersionedStore
+    from sayso.documents import GraphName, Term
+    from sayso.gate import Write, Written
+    from sayso.store import Fork
 
 DIRECT = "application/sparql-update"
 
@@ -61,6 +65,9 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 _BLANKS = _pattern(_B)
 _BRACES = _pattern(rf"{_STRING}|{_IRI}|\#[^\n\r]*+|\\.|(?P<brace>[{{}}])")
+_NESTING = _pattern(
+    rf"{_STRING}|{_IRI}|\#[^\n\r]*+|\\.|(?P<open>[{{(\[]|<<)|(?P<close>[}})\]]|>>)|(?P<signs>(?:[!+-]\s*+){{{DEPTH},}})"
+)
 _DECLARES = _pattern("BASE|PREFIX|VERSION")
 _DECLARATION = _pattern(rf"BASE{_B}{_IRI}|PREFIX{_B}{_NAME}{_B}{_IRI}|VERSION{_B}(?:{_STRING})")
 _INSERT_DATA, _DELETE_DATA = _pattern(rf"INSERT{_B}DATA"), _pattern(rf"DELETE{_B}DATA")
@@ -140,13 +147,14 @@ def read(operation: sparql.Operation) -> Update:
     return Update(texts[0], default, named) if default or named else Update(texts[0])
 
 
-def run(update: Update, store: VersionedStore, write: Write, *, union: bool = False) -> Written:
+def run(update: Update, gate: Gate, write: Write, *, union: bool = False) -> Written:
     """Apply an update as one new version, or not at all.
 
     `union` makes the union of all graphs the default graph of the patterns that name no dataset, as it is for queries.
-    Raises RefusedRequest, QuerySyntaxError, BadRequest, EvaluationError, and what `graphs.publish` raises.
+    Raises RefusedRequest, QuerySyntaxError, BadRequest, EvaluationError, and what `Gate.submit` raises.
     """
     egress.check(update.text)
+    _refuse_depth(update.text)
     operations = split(update.text)
     _expect_one_dataset(update, operations)
 
@@ -157,7 +165,28 @@ def run(update: Update, store: VersionedStore, write: Write, *, union: bool = Fa
             else:
                 _modify(fork, operation, update, union=union)
 
-    return graphs.publish(store, write, change)
+    return gate.submit(write, change)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Be the task of applying an update to the store at a path, as `run` does."""
+
+    update: Update
+    store: Path
+    write: Write
+    union: bool
+
+    def run(self) -> Written:
+        """Apply it; raises as `run`."""
+        return run(self.update, Gate(VersionedStore.open(self.store)), self.write, union=self.union)
+
+
+def has_pattern(update: Update) -> bool:
+    """Tell whether an update has a pattern to evaluate; raises as `run`."""
+    egress.check(update.text)
+    _refuse_depth(update.text)
+    return any(isinstance(each, Modification) and each.pattern for each in split(update.text))
 
 
 def split(text: str) -> list[Modification | Management]:
@@ -258,7 +287,7 @@ def _manage(fork: Fork, operation: Management) -> None:
         fork.apply((), _cleared(fork.store, operation))
     elif not operation.silent:
         graph = _graph(operation.prologue, operation.graph)
-        if graphs.is_there(fork.store, graph):
+        if has_graph(fork.store, graph):
             raise EvaluationError(f"The graph {graph} is there already: CREATE SILENT passes over that")
 
 
@@ -275,14 +304,14 @@ def _cleared(data: ox.Store, operation: Management) -> list[ox.Quad]:
 def _copy(fork: Fork, operation: Management, graph: GraphName, into: GraphName) -> None:
     if graph == into:
         return
-    if not graphs.is_there(fork.store, graph):
+    if not has_graph(fork.store, graph):
         if not operation.silent:
             raise EvaluationError(f"The graph {graph} is not there: {operation.verb} SILENT passes over that")
         return
     content = _content(fork.store, graph)
     removed = _content(fork.store, into) if operation.verb != "ADD" else []
     removed += content if operation.verb == "MOVE" else []
-    fork.apply([graphs.placed(quad.triple, into) for quad in content], removed)
+    fork.apply([documents.placed(quad.triple, into) for quad in content], removed)
 
 
 def _content(data: ox.Store, graph: GraphName) -> list[ox.Quad]:
@@ -368,7 +397,7 @@ def _filled(template: Iterable[ox.Quad], values: Mapping[Term, Term | None]) -> 
         graph = quad.graph_name
         with suppress(TypeError):
             name = graph if isinstance(graph, ox.DefaultGraph) else value(graph)
-            yield graphs.placed(graphs.rebuilt(quad.triple, value), name)  # type: ignore[arg-type]  # hence TypeError
+            yield documents.placed(documents.rebuilt(quad.triple, value), name)  # type: ignore[arg-type]  # hence TypeError
 
 
 @contextmanager
@@ -385,6 +414,15 @@ def _refuse_parts() -> NoReturn:
     raise BadRequest(
         "The update parses, but where its parts end cannot be told: put a blank after each '<' that compares two values"
     )
+
+
+def _refuse_depth(text: str) -> None:
+    """Refuse nesting at which Oxigraph's parser, which recurses, would end the process."""
+    depth = 0
+    for token in _NESTING.finditer(text):
+        depth += (token["open"] is not None) - (token["close"] is not None)
+        if depth > DEPTH or token["signs"]:
+            raise _syntax_error(f"nested more than {DEPTH} deep, which is not taken here", *_place(text, token.start()))
 
 
 def _expect_syntax(text: str, begin: int, end: int, before: str, after: str = "") -> None:

@@ -1,63 +1,103 @@
-"""The routes that write: SPARQL 1.1 Update at /update and the Graph Store HTTP Protocol at /graphs, with a token."""
+"""The routes that write, with a token: SPARQL 1.1 Update at /update, the Graph Store HTTP Protocol at /graphs.
+
+And /validate, which tells what the gate would say of a document, and stores nothing.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pyoxigraph as ox
 from flask import Flask, Response, request
 
-from sayso import graphs, negotiation, sparql, tokens, updates
-from sayso.errors import BadRequest, NotAcceptable
+from sayso import additions, graphs, negotiation, reports, responses, sparql, tokens, updates
+from sayso.errors import BadRequest, DataRefused, WriteRefused
+from sayso.findings import LEVELS
+from sayso.gate import Gate, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from sayso.graphs import Written
+    from sayso.engine import Asker, Task
+    from sayso.findings import Finding, Level
+    from sayso.gate import Written
     from sayso.store import VersionedStore
 
-LIMIT = 64 << 20  # 64 MiB, the limit of a write in the endpoint's design
+LIMIT = 64 << 20  # 64 MiB for a write and 1 MiB for what needs no token: the limits of the endpoint's design
+OPEN_LIMIT = 1 << 20
 MESSAGE = "X-Message"  # a header with the reason of a write, for the journal
+_PREFERENCE = re.compile(r"[^,;\s][^,;]*")
+_REPORTS = tuple(reports.MEDIA_TYPES)
 
 
 @dataclass(frozen=True)
 class Writable:
-    """Say which store is written to, and whether the union of all graphs is the default graph of its patterns."""
+    """Say how a store is written to.
 
-    store: VersionedStore
-    prefixes: Mapping[str, str]
+    `union` makes the union of all graphs the default graph of patterns. `work` does a task in a process that can be
+    killed, within so many `seconds`; None does it here and takes its time.
+    """
+
     union: bool = True
+    work: Callable[[Task, Asker], Any] | None = None
+    seconds: float = 30.0
     verified: tokens.Verified = field(default_factory=tokens.Verified)
 
 
-def serve(app: Flask, writable: Writable) -> None:
-    """Add the routes to an application."""
+def serve(app: Flask, store: VersionedStore, prefixes: Mapping[str, str], writable: Writable | None) -> None:
+    """Add the routes to an application; where nothing is writable, writes are refused and graphs are read."""
+    gate = Gate(store)
 
     @app.post("/update")
     def update() -> Response:
-        write = _write(writable, "An update")
+        how, write = _write(store, writable, "An update")
         asked = updates.read(sparql.Operation(request.query_string, request.mimetype or "(none)", request.get_data()))
-        return _done(updates.run(asked, writable.store, write, union=writable.union))
+        return _done(_updated(asked, gate, how, write), write)
 
     @app.route("/graphs", methods=["GET", "PUT", "POST", "DELETE"], defaults={"path": ""})
     @app.route("/graphs/<path:path>", methods=["GET", "PUT", "POST", "DELETE"])
     def graph(path: str) -> Response:
         if request.method == "GET":
-            return _read(writable, path)
-        write = _write(writable, f"{request.method} of a graph")
+            return _read(store, prefixes, path)
+        _, write = _write(store, writable, f"{request.method} of a graph")
         change = {"PUT": graphs.put, "POST": graphs.post, "DELETE": graphs.delete}[request.method]
-        return _done(change(_operation(path), writable.store, write))
+        return _done(change(_operation(path), gate, write), write)
+
+    @app.post("/validate")
+    def validate() -> Response:
+        request.max_content_length = OPEN_LIMIT
+        operation = _operation("")
+        media_type = responses.chosen(_REPORTS)
+        given = additions.plain(graphs.bodies(operation), ox.DefaultGraph(), operation.iri)
+        return _report(gate.examine(given.quads, given.source), 200, media_type)
+
+    @app.errorhandler(DataRefused)
+    def refused(error: DataRefused) -> Response:
+        media_type = negotiation.choose(request.headers.get("Accept"), _REPORTS)
+        return _report(error.findings, 422, media_type or negotiation.TEXT)
 
 
-def _read(writable: Writable, path: str) -> Response:
-    accept = request.headers.get("Accept")
-    media_type = negotiation.choose(accept, negotiation.GRAPHS)
-    if media_type is None:
-        raise NotAcceptable(accept or "", negotiation.GRAPHS)
-    with writable.store.reading() as data:
-        content = graphs.content(data, _operation(path), media_type, writable.prefixes)
-    return Response(content, content_type=media_type)
+def _updated(asked: updates.Update, gate: Gate, how: Writable, write: Write) -> Written:
+    """Apply an update; where it has a pattern, which can take any time, in a process that can be killed."""
+    if how.work is None or not updates.has_pattern(asked):
+        return updates.run(asked, gate, write, union=how.union)
+    task = updates.Evaluation(asked, gate.store.path, write, how.union)
+    written: Written = how.work(task, responses.asker(how.seconds))
+    return written
+
+
+def _read(store: VersionedStore, prefixes: Mapping[str, str], path: str) -> Response:
+    media_type = responses.chosen(negotiation.GRAPHS)
+    version = store.current.number
+
+    def written() -> bytes:
+        with store.reading(version) as data:
+            return graphs.content(data, _operation(path), media_type, prefixes)
+
+    return responses.document(version, media_type, written)
 
 
 def _operation(path: str) -> graphs.Operation:
@@ -76,11 +116,33 @@ def _operation(path: str) -> graphs.Operation:
     )
 
 
-def _write(writable: Writable, what: str) -> graphs.Write:
+def _write(store: VersionedStore, writable: Writable | None, what: str) -> tuple[Writable, Write]:
+    """Read who writes, and how; raises Unauthorized, and WriteRefused where nobody may."""
+    if writable is None:
+        raise WriteRefused("This server takes no writes: it was started with --read-only")
     request.max_content_length = LIMIT
-    author = tokens.author_of(writable.store.path, request.headers.get("Authorization"), writable.verified)
-    message = request.headers.get(MESSAGE, f"{what} over HTTP")
-    return graphs.Write(author, message, datetime.now(UTC), _expected(request.headers.get("If-Match")))
+    author = tokens.author_of(store.path, request.headers.get("Authorization"), writable.verified)
+    return writable, Write(
+        author=author,
+        message=request.headers.get(MESSAGE, f"{what} over HTTP"),
+        time=datetime.now(UTC),
+        expected=_expected(request.headers.get("If-Match")),
+        dry_run=_dry_run(),
+        fail_on=_fail_on(),
+    )
+
+
+def _dry_run() -> bool:
+    """Tell whether nothing is to be published: by ?dry-run, or by the preference (RFC 7240)."""
+    preferences = {each.strip().lower() for each in _PREFERENCE.findall(request.headers.get("Prefer", ""))}
+    return "dry-run" in request.args or "dry-run" in preferences
+
+
+def _fail_on() -> Level:
+    given = request.args.get("fail-on", LEVELS[0])
+    if given not in LEVELS:
+        raise BadRequest(f"fail-on={given!r} is no level: give one of {', '.join(LEVELS)}")
+    return given
 
 
 def _expected(if_match: str | None) -> int | None:
@@ -93,8 +155,22 @@ def _expected(if_match: str | None) -> int | None:
     return int(version)
 
 
-def _done(written: Written) -> Response:
-    headers = {"Sayso-Version": str(written.version)}
-    if written.created is None:
-        return Response(status=204, headers=headers)
-    return Response(status=201, headers={**headers, "Location": written.created})
+def _done(written: Written, write: Write) -> Response:
+    """Answer a write that was not refused: with a report where there is one to read, else without a body."""
+    if written.findings or write.dry_run:
+        media_type = negotiation.choose(request.headers.get("Accept"), _REPORTS) or negotiation.TEXT
+        response = _report(written.findings, 200, media_type)
+    else:
+        response = Response(status=204)
+    response.headers["Sayso-Version"] = str(written.version)
+    if write.dry_run:
+        response.headers["Preference-Applied"] = "dry-run"
+    elif written.created is not None:
+        response.status_code = 201
+        response.headers["Location"] = written.created
+    return response
+
+
+def _report(found: Sequence[Finding], status: int, media_type: str) -> Response:
+    text = reports.write(reports.gather(found), reports.MEDIA_TYPES[media_type])
+    return Response(text, status, content_type=f"{media_type}; charset=utf-8")

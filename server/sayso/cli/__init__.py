@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from sayso.cli import asking, checking, history, link, mapping, serving, tokens
+from sayso.cli import adding, asking, checking, history, link, mapping, serving, tokens
 from sayso.cli.options import FAILED, FINDINGS, USAGE
 from sayso.errors import DataRefused, EvaluationError, SaysoError
 
@@ -19,6 +19,8 @@ COMMANDS = (
     serving.init,
     checking.build,
     checking.check,
+    adding.add,
+    adding.shapes,
     asking.query,
     mapping.new,
     mapping.show_text,
@@ -27,6 +29,11 @@ COMMANDS = (
     mapping.verify,
     mapping.hash_passages,
     history.log,
+    history.show,
+    history.diff,
+    history.revert,
+    history.replay,
+    history.sweep,
     link.link,
     tokens.token,
 )

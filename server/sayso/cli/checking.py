@@ -10,10 +10,8 @@ import click
 from sayso.cli import options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
     from pathlib import Path
-
-    from sayso.findings import Finding
 
 
 @click.command()
@@ -35,24 +33,33 @@ def build(project: Path | None, out: Path) -> None:
 @options.project
 @options.texts
 @click.option("--engine", type=click.Choice(["sayso", "pyshacl"]), default="sayso", help="What validates.")
-@click.option("--format", "layout", type=click.Choice(["text", "table", "json"]), help="How to print the findings.")
-@click.option(
-    "--fail-on", type=click.Choice(["violation", "warning"]), default="violation", help="What makes the exit code 1."
-)
+@options.findings
+@options.limit
+@options.fail_on
 def check(  # noqa: PLR0913, PLR0917  # one for each option
-    files: tuple[Path, ...], project: Path | None, texts: Path | None, engine: Any, layout: str | None, fail_on: str
+    files: tuple[Path, ...],
+    project: Path | None,
+    texts: Path | None,
+    engine: Any,
+    layout: str | None,
+    limit: int,
+    fail_on: str,
 ) -> None:
-    """Check the mapped articles, or FILES as additions to them, against the shapes."""
+    """Check the mapped articles, or FILES as additions to them, against the shapes.
+
+    FILES get advice too: names that are nearly others, people who may be there already, dates to come, and the like.
+    """
+    from datetime import UTC, datetime  # noqa: PLC0415
+
     from sayso import check as checks  # noqa: PLC0415
-    from sayso import library, printing  # noqa: PLC0415
+    from sayso import library, printing, reports  # noqa: PLC0415
 
-    checked = checks.run(library.find(project), files, texts, engine)
-    printing.findings(checked.findings, layout)
-    click.echo("".join(f"{each}\n" for each in checked.coverage) + _summary(checked.findings), err=True)
-    failing = ("violation",) if fail_on == "violation" else ("violation", "warning")
-    sys.exit(options.FINDINGS if any(finding.level in failing for finding in checked.findings) else 0)
+    checked = checks.run(library.find(project), files, texts, engine, datetime.now(UTC).date())
+    report = reports.gather(checked.findings, limit or None)
+    printing.findings(report, layout)
+    click.echo("".join(f"{each}\n" for each in checked.coverage) + _summary(report.counts), err=True)
+    sys.exit(options.FINDINGS if options.fails(report.counts, fail_on) else 0)
 
 
-def _summary(found: Iterable[Finding]) -> str:
-    levels = [finding.level for finding in found]
-    return f"{levels.count('violation')} violations, {levels.count('warning')} warnings"
+def _summary(counts: Mapping[str, int]) -> str:
+    return f"{counts['violation']} violations, {counts['warning']} warnings"

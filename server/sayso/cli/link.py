@@ -63,7 +63,7 @@ def candidates(project: Path | None, cache: Path, online: bool, api: str, write:
 @click.option("--format", "layout", type=click.Choice(["text", "table", "json"]), help="How to print the findings.")
 def check(project: Path | None, cache: Path, online: bool, api: str, layout: str | None) -> None:  # noqa: FBT001  # a flag
     """Compare every link with its item: merged, deleted, a list of names, of another kind or time, linked twice."""
-    from sayso import library, printing  # noqa: PLC0415
+    from sayso import library, printing, reports  # noqa: PLC0415
     from sayso.wikidata import checks, table  # noqa: PLC0415
     from sayso.wikidata.items import Cache  # noqa: PLC0415
 
@@ -73,7 +73,7 @@ def check(project: Path | None, cache: Path, online: bool, api: str, layout: str
     if online:
         checks.fetch(judgements, _client(api), kept, _tell)
     found = checks.run(file, _told(source), judgements, kept)
-    printing.findings(found, layout)
+    printing.findings(reports.gather(found), layout)
     sys.exit(options.FINDINGS if any(each.level == "violation" for each in found) else 0)
 
 

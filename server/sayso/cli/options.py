@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import getpass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+from sayso import reports
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FINDINGS, USAGE, FAILED = 1, 2, 3
 
@@ -22,3 +28,19 @@ project = click.option(
 )
 author = click.option("--author", default=getpass.getuser, show_default="your user name", help="Who makes the commit.")
 texts = click.option("--texts", type=FOLDER, help=TEXTS)
+
+# What every command that reports findings takes.
+findings = click.option(
+    "--format", "layout", type=click.Choice(["table", *reports.LAYOUTS]), help="How to print the findings."
+)
+limit = click.option(
+    "--limit", type=click.IntRange(min=0), default=reports.LIMIT, help="Findings shown of each rule; 0 shows all."
+)
+fail_on = click.option(
+    "--fail-on", type=click.Choice(["violation", "warning"]), default="violation", help="What makes the exit code 1."
+)
+
+
+def fails(counts: Mapping[str, int], fail_on: str) -> bool:
+    """Tell whether findings of a level, or of a graver one, are among those counted."""
+    return bool(counts["violation"] or (fail_on == "warning" and counts["warning"]))

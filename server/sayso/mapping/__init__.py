@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from sayso.documents import Position, parse_file
+from sayso.documents import Located, Position, parse_file, placed
 from sayso.mapping import dates, derive, hops, passages
 from sayso.namespaces import GRAPH
 from sayso.wikidata import table
@@ -41,10 +41,9 @@ def build(project: Project, additions: Iterable[Path] = ()) -> Dataset:
     quads: set[ox.Quad] = set()
     positions: dict[ox.Triple, Position] = {}
     for path, graph in (*sources(project), *((path, GRAPH[path.stem]) for path in additions)):
-        for located in hops.named(parse_file(path), path):
-            quad = located.quad
-            quads.add(ox.Quad(quad.subject, quad.predicate, quad.object, graph))
-            positions.setdefault(quad.triple, Position(path, located.line))
+        for located in authored(parse_file(path), path, graph):
+            quads.add(located.quad)
+            positions.setdefault(located.quad.triple, Position(path, located.line))
     judgements = table.file(project)
     for triple, line in table.links(table.judgements(judgements)):
         quads.add(ox.Quad(triple.subject, triple.predicate, triple.object, GRAPH["links"]))
@@ -53,6 +52,12 @@ def build(project: Project, additions: Iterable[Path] = ()) -> Dataset:
     quads |= set(dates.bounded(quads, positions))
     quads |= set(derive.derived(quads))
     return Dataset(in_order(quads), positions)
+
+
+def authored(document: Iterable[Located], file: Path, graph: ox.NamedNode) -> Iterator[Located]:
+    """Give the quads of an authored document, with its hops named, in its graph; raises DocumentError."""
+    for located in hops.named(document, file):
+        yield Located(placed(located.quad.triple, graph), located.line)
 
 
 def sources(project: Project) -> Iterator[tuple[Path, ox.NamedNode]]:

@@ -19,11 +19,12 @@ DATED = (SAY["date"], SAY["saidOn"], DCT["issued"])
 CHECKED = (*DATED, SAY["from"], SAY["to"])
 
 
-def bounded(quads: Iterable[ox.Quad], positions: Mapping[ox.Triple, Position]) -> Iterator[ox.Quad]:
+def bounded(quads: Iterable[ox.Quad], positions: Mapping[ox.Triple, Position] | None = None) -> Iterator[ox.Quad]:
     """Derive say:notBefore and say:notAfter of events, hops and articles into the graph g:derived.
 
     The dates of claims, say:from and say:to, are read too, so that a mistake in them is found, but bound nothing: a
-    claim is not dated by what it says. Raises DocumentError, with the line, where a date is no EDTF date.
+    claim is not dated by what it says. Raises DocumentError, with the line, where a date is no EDTF date; without
+    positions that is left to the shapes.
     """
     for quad in quads:
         text = _edtf(quad.object)
@@ -32,6 +33,8 @@ def bounded(quads: Iterable[ox.Quad], positions: Mapping[ox.Triple, Position]) -
         try:
             found = edtf.bounds(text)
         except ValueError as error:
+            if positions is None:
+                continue
             at = positions[quad.triple]
             raise DocumentError(at.file, at.line, None, str(error)) from error
         if quad.predicate in DATED:

@@ -30,7 +30,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from sayso.namespaces import TYPE
 from sayso.shacl import constraints
@@ -77,11 +77,9 @@ class Dependency(NamedTuple):
     kind: ox.NamedNode | None = None
 
 
-@dataclass(frozen=True)
-class Trail:
-    """Be a dependency turned round: from an end of a changed triple back to the focus nodes of a root shape."""
+class Trail(NamedTuple):
+    """Be a dependency turned round: from an end of a changed triple back to the focus nodes of root shapes."""
 
-    root: str
     side: Side
     kind: ox.NamedNode | None
     back: Path
@@ -96,15 +94,19 @@ class Trail:
         return nodes
 
 
+Trails: TypeAlias = "Mapping[ox.NamedNode | None, Sequence[tuple[Trail, tuple[str, ...]]]]"
+
+
 @dataclass(frozen=True)
 class Footprint:
     """Be the trails of all root shapes by predicate, None for any; those for guard mode stop at boundaries.
 
-    `whole` names the root shapes that are checked as a whole when a predicate changes, None for any.
+    Each trail comes with the names of the root shapes that it leads to, for many have the same. `whole` names the root
+    shapes that are checked as a whole when a predicate changes, None for any.
     """
 
-    trails: Mapping[ox.NamedNode | None, Sequence[Trail]]
-    guarded: Mapping[ox.NamedNode | None, Sequence[Trail]]
+    trails: Trails
+    guarded: Trails
     whole: Mapping[ox.NamedNode | None, frozenset[str]]
 
 
@@ -118,20 +120,20 @@ class Affected:
 
 def footprint(shapes: Mapping[str, Shape], recursive: frozenset[str]) -> Footprint:
     """Find the dependencies of all root shapes."""
-    trails: defaultdict[ox.NamedNode | None, dict[Trail, None]] = defaultdict(dict)
-    guarded: defaultdict[ox.NamedNode | None, dict[Trail, None]] = defaultdict(dict)
+    trails: defaultdict[ox.NamedNode | None, dict[Trail, dict[str, None]]] = defaultdict(dict)
+    guarded: defaultdict[ox.NamedNode | None, dict[Trail, dict[str, None]]] = defaultdict(dict)
     whole: defaultdict[ox.NamedNode | None, set[str]] = defaultdict(set)
     for root in roots(shapes):
         walk = _Walk(shapes, recursive)
         walk.root(root)
         for dependency in walk.dependencies:
-            trails[dependency.read.predicate][_exact(root, dependency)] = None
-            guarded[dependency.read.predicate][_guarded(root, dependency)] = None
+            trails[dependency.read.predicate].setdefault(_exact(dependency), {})[root.name] = None
+            guarded[dependency.read.predicate].setdefault(_guarded(dependency), {})[root.name] = None
         for predicate in walk.whole:
             whole[predicate].add(root.name)
     return Footprint(
-        {predicate: tuple(found) for predicate, found in trails.items()},
-        {predicate: tuple(found) for predicate, found in guarded.items()},
+        {predicate: [(trail, tuple(names)) for trail, names in found.items()] for predicate, found in trails.items()},
+        {predicate: [(trail, tuple(names)) for trail, names in found.items()] for predicate, found in guarded.items()},
         {predicate: frozenset(names) for predicate, names in whole.items()},
     )
 
@@ -142,24 +144,25 @@ def affected(run: Evaluation, footprint: Footprint, delta: UnionDelta, *, guard:
     for triple in delta:
         found.whole |= footprint.whole.get(triple.predicate, frozenset()) | footprint.whole.get(None, frozenset())
     trails = footprint.guarded if guard else footprint.trails
-    for trail, node in _starts(run.view, trails, delta):
-        if trail.root not in found.whole:
-            found.foci[trail.root].update(dict.fromkeys(trail.lead(run, node)))
+    for (trail, names), node in dict.fromkeys(_starts(run.view, trails, delta)):
+        foci = dict.fromkeys(trail.lead(run, node))
+        for name in names if foci else ():
+            if name not in found.whole:
+                found.foci[name].update(foci)
     return found
 
 
-def _starts(
-    view: View, trails: Mapping[ox.NamedNode | None, Sequence[Trail]], delta: UnionDelta
-) -> Iterator[tuple[Trail, Term]]:
+def _starts(view: View, trails: Trails, delta: UnionDelta) -> Iterator[tuple[tuple[Trail, tuple[str, ...]], Term]]:
     """Give the trails that begin at changed triples, each with the node that it begins at."""
     edges = [triple for triple in delta if triple.predicate == SUBCLASS]
     for triple in delta:
-        for trail in (*trails.get(triple.predicate, ()), *trails.get(None, ())):
+        for each in (*trails.get(triple.predicate, ()), *trails.get(None, ())):
+            trail, _ = each
             if edges or trail.kind is None or trail.kind in view.superclasses(triple.object):
-                yield trail, triple.subject if trail.side == "subject" else triple.object
-    typed = [trail for trail in trails.get(TYPE, ()) if trail.kind is not None]
+                yield each, triple.subject if trail.side == "subject" else triple.object
+    typed = [each for each in trails.get(TYPE, ()) if each[0].kind is not None]
     for node in _typed_below(view, edges) if typed else ():
-        yield from ((trail, node) for trail in typed)
+        yield from ((each, node) for each in typed)
 
 
 def _typed_below(view: View, edges: Sequence[ox.Triple]) -> Iterable[Term]:
@@ -169,18 +172,18 @@ def _typed_below(view: View, edges: Sequence[ox.Triple]) -> Iterable[Term]:
     return unique(node for kind in kinds for node in view.subjects(TYPE, kind))
 
 
-def _exact(root: Shape, dependency: Dependency) -> Trail:
+def _exact(dependency: Dependency) -> Trail:
     way: Path = HERE
     for boundary in dependency.boundaries:
         way = join(way, boundary.path)
     way = join(way, dependency.read.before)
-    return Trail(root.name, dependency.read.side, dependency.kind, way.reverse())
+    return Trail(dependency.read.side, dependency.kind, way.reverse())
 
 
-def _guarded(root: Shape, dependency: Dependency) -> Trail:
+def _guarded(dependency: Dependency) -> Trail:
     back = dependency.read.before.reverse()
     boundaries = tuple(each._replace(path=each.path.reverse()) for each in reversed(dependency.boundaries))
-    return Trail(root.name, dependency.read.side, dependency.kind, back, boundaries)
+    return Trail(dependency.read.side, dependency.kind, back, boundaries)
 
 
 class _Place(NamedTuple):

@@ -61,10 +61,15 @@ def effective_delta(store: Quads, added: Iterable[ox.Quad], removed: Iterable[ox
     gains = as_stored(added)
     losses = as_stored(removed) - gains
     gained, lost = ({quad.triple for quad in quads} for quads in (gains, losses))
+    there = {node: _is_subject(store, node) for node in {triple.subject for triple in gained}}
     return UnionDelta(
-        frozenset(triple for triple in gained if not _holding(store, triple)),
+        frozenset(triple for triple in gained if not (there[triple.subject] and _holding(store, triple))),
         frozenset(triple for triple in lost - gained if _all_in(_holding(store, triple), losses)),
     )
+
+
+def _is_subject(store: Quads, node: Subject) -> bool:
+    return next(iter(store.quads_for_pattern(node, None, None, None)), None) is not None
 
 
 def _holding(store: Quads, triple: ox.Triple) -> set[ox.Quad]:
@@ -84,8 +89,12 @@ class View:
     def __init__(self, store: Quads, added: Iterable[ox.Triple] = (), removed: Iterable[ox.Triple] = ()) -> None:
         """Lay a change, as `effective_delta` gives it, over the store."""
         self._find = store.quads_for_pattern
+        added = list(added)
         self._added, self._removed = _by_pattern(added), _by_pattern(removed)
         self._changed = bool(self._added or self._removed)
+        # Most subjects of an addition are new, and one lookup tells that the store has nothing of them; None: not yet.
+        self._described: dict[Term, bool | None] = {triple.subject: None for triple in added}
+        self._mentioned: dict[Term, bool | None] = dict(self._described)
         self._objects: dict[tuple[Term, ox.NamedNode], Sequence[Term]] = {}
         self._subjects: dict[tuple[ox.NamedNode, Term], Sequence[Subject]] = {}
         self._superclasses: dict[Term, frozenset[Term]] = {}
@@ -112,8 +121,12 @@ class View:
         """Give what matches, None matching everything; a triple comes as often as there are graphs that hold it."""
         if isinstance(subject, ox.Literal):
             return ()
-        stored = self._find(subject, predicate, value, None)
-        return self._overlaid((subject, predicate, value), stored) if self._changed else stored
+        if not self._changed:
+            return self._find(subject, predicate, value, None)
+        pattern = (subject, predicate, value)
+        if self._is_new(subject, value):
+            return self._added.get(pattern, ())
+        return self._overlaid(pattern, self._find(subject, predicate, value, None))
 
     def has(self, subject: Term | None, predicate: ox.NamedNode, value: Term | None = None) -> bool:
         """Tell whether a triple matches, without listing those that do."""
@@ -139,6 +152,18 @@ class View:
     def instances(self, kind: Term) -> Iterable[Term]:
         """List the SHACL instances of a class, each once."""
         return dict.fromkeys(node for each in self.subclasses(kind) for node in self.subjects(TYPE, each))
+
+    def _is_new(self, subject: Subject | None, value: Term | None) -> bool:
+        """Tell whether the store has nothing of a subject, or of an object, that is a subject of the change."""
+        if subject in self._described:
+            if self._described[subject] is None:
+                self._described[subject] = any(True for _ in self._find(subject, None, None, None))
+            return not self._described[subject]
+        if value in self._mentioned:
+            if self._mentioned[value] is None:
+                self._mentioned[value] = any(True for _ in self._find(None, None, value, None))
+            return not self._mentioned[value]
+        return False
 
     def _overlaid(self, pattern: Pattern, stored: Iterator[ox.Quad]) -> Iterator[ox.Quad | ox.Triple]:
         gone = self._removed.get(pattern)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from sayso.findings import LEVELS, Finding
-from sayso.namespaces import TYPE
+from sayso.columns import Columns
+from sayso.documents import Position
+from sayso.findings import Finding
+from sayso.namespaces import CHECKS, TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from sayso.documents import Position, Term
+    from sayso.documents import Term
     from sayso.findings import Level
+    from sayso.shacl.paths import Path as PropertyPath
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,8 @@ class Result:
     """Be one validation result (SHACL, section 3.6): which focus node breaks which constraint, and how.
 
     `paths` are the predicates that the result's path mentions; `value` is the offending value, where there is one;
-    `path` is the whole path, as SPARQL writes it; `details` are the results of nested shapes that tell why.
+    `path` is the whole path, as SPARQL writes it, and `route` as it was compiled; `details` are the results of nested
+    shapes that tell why; `hint` says what to do beyond the message. A check that is no shape has no component.
     """
 
     level: Level
@@ -35,6 +39,8 @@ class Result:
     component: str = ""
     path: str = ""
     details: tuple[Result, ...] = ()
+    route: PropertyPath | None = field(default=None, compare=False)
+    hint: str = field(default="", compare=False)
 
 
 class Locator:
@@ -79,16 +85,35 @@ class Locator:
         return self._by_subject.get(result.value) if result.value is not None else None
 
 
-def findings(results: Iterable[Result], positions: Mapping[ox.Triple, Position], fallback: Path) -> list[Finding]:
-    """Turn validation results into findings, in the order of file and line; those without a place name `fallback`."""
-    locator = Locator(positions)
-    found = set()
-    for result in results:
-        at = locator.locate(result)
-        file, line = (str(at.file), at.line) if at else (str(fallback), 1)
-        message = f"{result.message} ({_name(result.focus)})"
-        found.add(Finding(file, line, result.level, message, rule=result.shape))
-    return sorted(found, key=lambda finding: (finding.file, finding.line, LEVELS.index(finding.level), finding.message))
+def findings(
+    results: Iterable[Result],
+    positions: Mapping[ox.Triple, Position],
+    fallback: Path,
+    contents: Mapping[Path, bytes] | None = None,
+) -> list[Finding]:
+    """Turn validation results into findings, in the order of file and line; those without a place name `fallback`.
+
+    `contents` are the documents that the positions are in, None where they are files.
+    """
+    locator, columns = Locator(positions), Columns(contents)
+    nowhere = Position(fallback, 1)
+    return sorted({_finding(result, locator.locate(result), nowhere, columns) for result in results})
+
+
+def _finding(result: Result, at: Position | None, nowhere: Position, columns: Columns) -> Finding:
+    """Put a validation result at its position, and at the column where a term of it is written there."""
+    message = f"{result.message} ({_name(result.focus)})"
+    predicates = (each for each in result.paths if each != TYPE)  # what is said of a type is said of its node
+    column = columns.find(at.file, at.line, (result.value, *predicates, result.focus)) if at else None
+    place = at or nowhere
+    return Finding(str(place.file), place.line, result.level, message, column, result.shape, result.hint, result)
+
+
+def checked(rule: str, at: Position, focus: Term, message: str, value: Term | None = None) -> Finding:
+    """Report what a check found that is no shape, under the name of the rule."""
+    result = Result("violation", message, focus, value=value, shape=CHECKS[rule].value)
+    column = Columns().find(at.file, at.line, (value, focus))
+    return Finding(str(at.file), at.line, result.level, message, column, result.shape, result=result)
 
 
 def _name(term: Term) -> str:

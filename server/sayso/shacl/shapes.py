@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from sayso.shacl.source import Names
 
 
+_BLANK = re.compile(r"_:\w+")
+
+
 class Target(ABC):
     """Say which nodes of the data graph a shape is for."""
 
@@ -41,6 +45,10 @@ class Target(ABC):
     @abstractmethod
     def read(self) -> Read | None:
         """Tell what makes a node one of them, from that node; None where nothing in the data does."""
+
+    @abstractmethod
+    def shown(self, names: Names) -> str:
+        """Say it in a few words."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,9 @@ class TargetNode(Target):
     def read(self) -> None:
         return None
 
+    def shown(self, names: Names) -> str:
+        return names(self.node)
+
 
 @dataclass(frozen=True)
 class TargetClass(Target):
@@ -73,6 +84,9 @@ class TargetClass(Target):
 
     def read(self) -> Read:
         return Read(HERE, TYPE, "subject")
+
+    def shown(self, names: Names) -> str:
+        return f"every {names(self.kind)}"
 
 
 @dataclass(frozen=True)
@@ -90,6 +104,9 @@ class TargetSubjectsOf(Target):
     def read(self) -> Read:
         return Read(HERE, self.predicate, "subject")
 
+    def shown(self, names: Names) -> str:
+        return f"subjects of {names(self.predicate)}"
+
 
 @dataclass(frozen=True)
 class TargetObjectsOf(Target):
@@ -105,6 +122,9 @@ class TargetObjectsOf(Target):
 
     def read(self) -> Read:
         return Read(HERE, self.predicate, "object")
+
+    def shown(self, names: Names) -> str:
+        return f"objects of {names(self.predicate)}"
 
 
 @dataclass(frozen=True)
@@ -158,6 +178,11 @@ class Shapes:
         """List the shapes that have targets and are active: validation begins with them."""
         return roots(self.shapes)
 
+    def size(self, name: str) -> int:
+        """Count the constraints of a shape and of its property shapes."""
+        shape = self.shapes[name]
+        return len(shape.constraints) + sum(map(self.size, shape.properties))
+
 
 def asked(name: str, shapes: Mapping[str, Shape]) -> Iterator[Query]:
     """Give the queries that a shape, and its property shapes where it is a node shape, ask of its focus nodes."""
@@ -165,6 +190,20 @@ def asked(name: str, shapes: Mapping[str, Shape]) -> Iterator[Query]:
     yield from (constraint.query for constraint in shape.constraints if isinstance(constraint, SPARQL))
     for nested in shape.properties if shape.path is None else ():
         yield from asked(nested, shapes)
+
+
+def changed(old: Shapes, new: Shapes) -> list[Shape]:
+    """List the root shapes of the new shapes that are not, with all that they need, among the old."""
+    known = {_signature(root.name, old.shapes) for root in old.roots}
+    return [root for root in new.roots if _signature(root.name, new.shapes) not in known]
+
+
+def _signature(name: str, shapes: Mapping[str, Shape], above: tuple[str, ...] = ()) -> str:
+    """Write a shape and those it needs so that equal texts are equal shapes, whatever their blank nodes are called."""
+    if name in above:
+        return f"the shape {above.index(name)} above"
+    needed = (_signature(each, shapes, (*above, name)) for each in shapes[name].nested)
+    return " ".join([_BLANK.sub("_:", repr(shapes[name])), *(f"({each})" for each in needed)])
 
 
 def roots(shapes: Mapping[str, Shape]) -> list[Shape]:

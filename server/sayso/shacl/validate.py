@@ -15,7 +15,7 @@ from sayso.shacl.report import Result
 from sayso.shacl.source import UnsupportedShapes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from sayso.documents import Term
     from sayso.shacl.constraints import Breach, Constraint
@@ -68,10 +68,14 @@ def validate(view: View, shapes: Shapes) -> list[Result]:
     return report(view, shapes).results
 
 
-def report(view: View, shapes: Shapes) -> Report:
-    """Validate the data graph against all shapes, and keep the results by root shape and focus node."""
+def report(view: View, shapes: Shapes, roots: Iterable[Shape] | None = None) -> Report:
+    """Validate the data graph and keep the results by root shape and focus node.
+
+    `roots` are the root shapes that count, None for all of them.
+    """
     run = Validation(view, shapes)
-    return Report(dict(run.entries({root.name: root.foci(view) for root in shapes.roots})))
+    counted = shapes.roots if roots is None else roots
+    return Report(dict(run.entries({root.name: root.foci(view) for root in counted})))
 
 
 def validate_delta(view: View, shapes: Shapes, delta: UnionDelta, *, guard: bool = False) -> Recheck:
@@ -145,9 +149,9 @@ class Validation:
 
     def _asking(self, name: str, focus: Term, answer: Callable[[Shape, Term], T], assumed: T) -> T:
         """Answer a question about a shape and a node; while it is open, the same question has the assumed answer."""
-        key = (name, focus)
         if name not in self._recursive:
             return answer(self._shapes[name], focus)
+        key = (name, focus)
         if key in self._asked:
             return assumed
         self._asked.add(key)
@@ -196,6 +200,7 @@ class Validation:
             component=constraint.component,
             path=str(path) if path else "",
             details=tuple(details),
+            route=path,
         )
 
     def _solve_ahead(self, name: str, foci: Sequence[Term]) -> None:
