@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: serve test test-deep test-openrefine lint bench clean
+.PHONY: serve test test-deep test-openrefine lint bench conformance clean
 
 serve: .venv/.serving
 	$(BIN)/sayso serve
@@ -27,6 +27,10 @@ bench: .venv/.developing
 	$(PIP) install -c constraints.txt -e '.[bench]'
 	$(BIN)/python tests/benchmarks/run.py
 	$(BIN)/python tests/benchmarks/gate.py
+
+conformance: .venv/.developing
+	$(PIP) install -c constraints.txt -e '.[bench]'
+	$(BIN)/python tests/conformance/conformance.py '$(RDF_TESTS)'
 
 clean:
 	rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

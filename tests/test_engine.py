@@ -18,7 +18,6 @@ import time
 import zlib
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -674,13 +673,15 @@ def test_what_changes_from_one_evaluation_to_the_next_is_never_remembered(functi
 
 def test_the_cache_holds_no_more_bytes_than_it_may() -> None:
     engine = Counting()
-    cached = Cached(engine, limit=10, largest=2)  # type: ignore[arg-type]  # an engine as far as the cache asks
-    for number in count():
-        cached.answer(Query(f"{POINT} # {number}"), asker())
-        if engine.asked == 30:
-            break
-    assert {gauge.name: gauge.value for gauge in cached.gauges()}["cache_bytes"] == 10
-    cached.answer(Query(f"{POINT} # 0"), asker())
+    texts = [f"{POINT} # {number}" for number in range(10, 40)]
+    limit = 5 * (len(texts[0]) + 2)  # the text that is asked counts too
+    cached = Cached(engine, limit, largest=2)  # type: ignore[arg-type]  # an engine as far as the cache asks
+    for text in texts:
+        cached.answer(Query(text), asker())
+    assert {gauge.name: gauge.value for gauge in cached.gauges()}["cache_bytes"] == limit
+    cached.answer(Query(texts[-5]), asker())
+    assert engine.asked == 30
+    cached.answer(Query(texts[0]), asker())
     assert engine.asked == 31
 
 

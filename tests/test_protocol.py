@@ -144,6 +144,8 @@ def test_the_protocols_dataset_replaces_that_of_the_query(client: FlaskClient) -
     assert count(get(client, query, more=f"&default-graph-uri={quote(GRAPH + 'meta')}")) == meta
     in_form = {"query": query, "default-graph-uri": GRAPH + "meta"}
     assert count(client.post("/sparql", data=in_form)) == meta
+    in_url_of_form = client.post(f"/sparql?default-graph-uri={quote(GRAPH + 'meta')}", data={"query": query})
+    assert count(in_url_of_form) == meta
     in_url = client.post(
         f"/sparql?default-graph-uri={quote(GRAPH + 'meta')}", data=query, content_type="application/sparql-query"
     )
@@ -204,6 +206,37 @@ def test_an_unknown_path_and_a_body_too_large_have_the_same_shape_of_error(clien
 
 def test_a_federated_query_is_refused(client: FlaskClient) -> None:
     problem(get(client, "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }"), 403)
+
+
+def test_relative_iris_are_relative_to_the_service_unless_the_query_has_a_base(client: FlaskClient) -> None:
+    query = "SELECT (STR(<x>) AS ?iri) {}"
+    for asked, iri in (
+        (query, "http://localhost/x"),
+        ("BASE <http://example.org/a/>" + query, "http://example.org/a/x"),
+    ):
+        for response in (
+            get(client, asked),
+            client.post("/sparql", data={"query": asked}),
+            client.post("/sparql", data=asked, content_type="application/sparql-query"),
+        ):
+            assert json.loads(response.data)["results"]["bindings"][0]["iri"]["value"] == iri
+
+
+def test_relative_iris_are_errors_where_the_address_of_the_service_is_no_iri(client: FlaskClient) -> None:
+    for host in ("a b", "<>", "["):
+        assert client.get(f"/sparql?query={quote(ASK)}", headers={"Host": host}).status_code == 200
+        assert client.get(f"/sparql?query={quote('ASK { <x> ?p ?o }')}", headers={"Host": host}).status_code == 400
+
+
+def test_what_was_answered_at_one_address_is_not_the_answer_at_another(client: FlaskClient) -> None:
+    for host in ("one.example", "two.example", "one.example"):
+        response = client.get(f"/sparql?query={quote('SELECT (STR(<x>) AS ?iri) {}')}", headers={"Host": host})
+        assert f"http://{host}/x" in response.text
+
+
+def test_the_body_of_a_direct_post_is_utf8_whatever_it_says_of_itself(client: FlaskClient) -> None:
+    for body in (ASK.encode("utf-16"), ASK.encode("utf-16-le") + b"\xd8"):
+        problem(client.post("/sparql", data=body, content_type="application/sparql-query; charset=utf-16"), 400)
 
 
 def test_a_from_of_a_file_reads_no_file(client: FlaskClient) -> None:

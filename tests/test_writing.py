@@ -89,9 +89,12 @@ def test_a_graph_is_put_read_merged_into_and_deleted(client: FlaskClient, may: d
     assert client.post(GRAPH, data=more, content_type="text/turtle", headers=may).status_code == 204
     found = client.get(GRAPH, headers={"Accept": "application/n-triples"})
     assert (found.mimetype, len(found.text.splitlines())) == ("application/n-triples", 2)
-    assert client.head(GRAPH).data == b""
+    head, read = client.head(GRAPH), client.get(GRAPH)
+    assert (head.status_code, head.data, head.headers["ETag"]) == (200, b"", read.headers["ETag"])
+    assert (head.mimetype, head.content_length) == ("text/turtle", len(read.data))
     assert client.delete(GRAPH, headers=may).status_code == 204
-    assert client.get(GRAPH).status_code == client.delete(GRAPH, headers=may).status_code == 404
+    assert {client.get(GRAPH).status_code, client.head(GRAPH).status_code} == {404}
+    assert client.delete(GRAPH, headers=may).status_code == 404
 
 
 def test_a_file_makes_a_new_graph_that_is_found_where_it_says(client: FlaskClient, may: dict[str, str]) -> None:
@@ -99,6 +102,62 @@ def test_a_file_makes_a_new_graph_that_is_found_where_it_says(client: FlaskClien
     response = client.post("/graphs", data={"file": file}, content_type="multipart/form-data", headers=may)
     assert response.status_code == 201
     assert client.get(response.headers["Location"]).status_code == 200
+
+
+def test_a_graph_is_the_same_by_its_address_and_by_its_name(client: FlaskClient, may: dict[str, str]) -> None:
+    put = client.put("/graphs/a/b%2531.ttl", data="<> <#p> <c> .", content_type="text/turtle", headers=may)
+    assert put.headers["Location"] == "http://localhost/graphs/a/b%2531.ttl"
+    for address in ("/graphs/a/b%2531.ttl", "/graphs?graph=http%3A%2F%2Flocalhost/graphs/a/b%252531.ttl"):
+        found = client.get(address, headers={"Accept": "application/n-triples"}).text
+        name = "http://localhost/graphs/a/b%2531.ttl"
+        assert found == f"<{name}> <{name}#p> <http://localhost/graphs/a/c> .\n"
+    assert client.get("/graphs?graph=http://localhost/graphs/a/b%2531.ttl").status_code == 404
+
+
+def test_relative_iris_of_a_body_are_relative_to_the_graph(client: FlaskClient, may: dict[str, str]) -> None:
+    client.put(GRAPH, data="<s> <#p> <> .", content_type="text/turtle", headers=may)
+    found = client.get(GRAPH, headers={"Accept": "application/n-triples"}).text
+    assert found == "<http://x/s> <http://x/g#p> <http://x/g> .\n"
+
+
+def test_the_default_graph_is_read_written_and_emptied(client: FlaskClient, may: dict[str, str]) -> None:
+    assert client.put("/graphs?default", data=TURTLE, content_type="text/turtle", headers=may).status_code == 204
+    assert ask(client)
+    assert client.delete("/graphs?default", headers=may).status_code == 204
+    assert (client.get("/graphs?default").status_code, client.get("/graphs?default").data) == (200, b"")
+
+
+def test_a_body_or_a_wish_of_another_media_type_and_another_method_are_refused(
+    client: FlaskClient, may: dict[str, str]
+) -> None:
+    assert client.put(GRAPH, data=TURTLE, content_type="text/plain; charset=utf-16", headers=may).status_code == 415
+    assert client.post(GRAPH, data=TURTLE, content_type="text/html", headers=may).status_code == 415
+    assert client.get("/graphs?default", headers={"Accept": "image/png"}).status_code == 406
+    patch = client.patch(GRAPH, data=TURTLE, content_type="text/turtle", headers=may)
+    assert patch.status_code == 405
+    assert {"GET", "PUT", "POST", "DELETE"} <= set(patch.headers["Allow"].split(", "))
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?default&graph=http://x/g", "?graph=relative", "?graph=http://x/g&graph=http://x/h"]
+)
+def test_a_request_that_names_no_graph_or_two_is_400(client: FlaskClient, may: dict[str, str], query: str) -> None:
+    assert client.get(f"/graphs{query}").status_code == 400
+    assert client.put(f"/graphs{query}", data=TURTLE, content_type="text/turtle", headers=may).status_code == 400
+    assert client.delete(f"/graphs{query}", headers=may).status_code == 400
+
+
+def test_a_graph_that_the_client_has_is_not_sent_again(client: FlaskClient, may: dict[str, str]) -> None:
+    client.put(GRAPH, data=TURTLE, content_type="text/turtle", headers=may)
+    tag = client.get(GRAPH).headers["ETag"]
+    assert client.get(GRAPH, headers={"If-None-Match": tag}).status_code == 304
+    assert client.delete(GRAPH, headers={**may, "If-Match": tag}).status_code == 204
+    assert client.get(GRAPH, headers={"If-None-Match": tag}).status_code == 404
+
+
+def test_the_relative_iris_of_an_update_are_relative_to_the_service(client: FlaskClient, may: dict[str, str]) -> None:
+    client.post("/update", data={"update": "INSERT DATA { <s> <p> 'o' }"}, headers=may)
+    assert client.get("/sparql?query=ASK{<http://localhost/s> <p> 'o'}").json == {"head": {}, "boolean": True}
 
 
 def test_a_document_that_does_not_parse_is_400_with_its_place(client: FlaskClient, may: dict[str, str]) -> None:

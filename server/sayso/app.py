@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from sayso import description, egress, history, negotiation, pages, problems, reconcile, responses, sparql, writing
+from sayso import (
+    description,
+    egress,
+    history,
+    negotiation,
+    openapi,
+    pages,
+    problems,
+    reconcile,
+    responses,
+    sparql,
+    writing,
+)
 from sayso.direct import Direct
 from sayso.engine import Limits, Query
 from sayso.engine.turns import Places
@@ -38,7 +50,8 @@ class Served:
     """Say what is served: the engine and its limits, how IRIs are shortened, and which services may be asked.
 
     `store` is what has a history, None where the engine's data have none; `writable` says how it is written to, None
-    where it is not; `links` is the table of links, None for none.
+    where it is not; `links` is the table of links, None for none. `evaluator` is the engine without its memory, for
+    those who remember answers themselves.
     """
 
     engine: Engine
@@ -49,6 +62,7 @@ class Served:
     services: frozenset[str] = frozenset()
     writable: Writable | None = None
     links: Path | None = None
+    evaluator: Engine | None = None
     metrics: Metrics = field(default_factory=Metrics)
 
 
@@ -83,8 +97,9 @@ def create_app(served: Served) -> Flask:
     if served.store is not None:
         writing.serve(app, served.store, served.prefixes, served.writable)
         history.serve(app, served.store)
+    openapi.serve(app)
     _handle_errors(app)
-    direct = Direct(app.wsgi_app, served.engine, served.limits, served.services)
+    direct = Direct(app.wsgi_app, served.evaluator or served.engine, served.limits, served.services)
     app.wsgi_app = Observed(direct, served.metrics, Places(PLACES))  # type: ignore[method-assign]  # Flask's own way
     return app
 
@@ -138,6 +153,7 @@ def _handle_errors(app: Flask) -> None:
         request.environ[ROUTE] = request.url_rule.rule if request.url_rule else "unknown"
         if FAILURE in request.environ:
             raise request.environ[FAILURE]
+        sparql.parameters(request.query_string)  # whatever the route: Flask would fail on bytes that are no UTF-8
 
     @app.errorhandler(SaysoError)
     def foreseen(error: SaysoError) -> Response:
@@ -177,7 +193,7 @@ def _described(served: Served, write: description.Writer) -> Response:
 
 
 def _operation() -> sparql.Operation:
-    accept = request.headers.get("Accept")
+    accept, iri = request.headers.get("Accept"), request.base_url
     if request.method == "POST":
-        return sparql.Operation(request.query_string, request.mimetype or "(none)", request.get_data(), accept)
-    return sparql.Operation(request.query_string, accept=accept)
+        return sparql.Operation(request.query_string, request.mimetype or "(none)", request.get_data(), accept, iri)
+    return sparql.Operation(request.query_string, accept=accept, iri=iri)

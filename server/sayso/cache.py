@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections import OrderedDict
 from dataclasses import replace
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
 LARGEST = 1 << 20  # bytes of an answer that is worth holding
 
+Identity = tuple[object, ...]
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -64,7 +64,7 @@ class Cached:
         """Take the engine, how many bytes to hold, and the largest answer worth holding."""
         self._engine = engine
         self._largest = min(largest, limit)
-        self._remembered = Remembered[str, tuple[str, int, bytes]](limit)
+        self._remembered = Remembered[Identity, tuple[str, int, bytes]](limit)
 
     def answer(self, query: Query, asker: Asker) -> Answer:
         """Evaluate a query, or give the answer that it had; see `Engine`."""
@@ -80,7 +80,7 @@ class Cached:
         body = answer.body()
         # The version that answered may be newer than the one that was looked for.
         name = identity(replace(query, version=answer.version))
-        self._remembered.keep(name, (answer.media_type, answer.version, body), len(body))
+        self._remembered.keep(name, (answer.media_type, answer.version, body), len(body) + len(query.text))
         return Answer(answer.media_type, answer.version, len(body), iter([body]))
 
     def version(self) -> int:
@@ -107,9 +107,9 @@ def repeatable(query: Query) -> bool:
     return not any(lexer.mentions(query.text, word) for word in CHANGING)
 
 
-def identity(query: Query) -> str:
-    """Name a query of a version, its dataset and its media types: equal names have equal answers, byte for byte."""
-    parts = (
+def identity(query: Query) -> Identity:
+    """Give what decides the answer to a query: equal identities have equal answers, byte for byte."""
+    return (
         query.version,
         query.text,
         query.default_graphs,
@@ -117,5 +117,5 @@ def identity(query: Query) -> str:
         query.results,
         query.graph,
         tuple((name, str(value)) for name, value in query.bindings),
+        query.base,
     )
-    return hashlib.blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

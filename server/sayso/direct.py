@@ -25,8 +25,8 @@ MOST = 16 << 20  # bytes of responses that are remembered as they were sent, in 
 _STATUS = {200: "200 OK", 304: "304 Not Modified"}
 
 
-# What decides a response: the version, and the query, Accept and Accept-Encoding as they were sent.
-Key = tuple[int, str, str | None, str | None]
+# What decides a response: the version, and the address, query, Accept and Accept-Encoding as they were sent.
+Key = tuple[int, str, str, str | None, str | None]
 
 
 class Direct:
@@ -43,19 +43,20 @@ class Direct:
         if made is None:
             return self._inner(environ, start_response)
         environ[ROUTE] = PATH
-        start_response(_STATUS[made.status], [*made.headers.items(), ("Vary", "Accept-Datetime")])
+        start_response(_STATUS[made.status], list(made.headers.items()))
         return [made.content] if isinstance(made.content, bytes) else made.content
 
     def _represented(self, environ: dict[str, Any]) -> Representation | None:
         """Answer a query as it was answered before, or anew; None where Flask must say something."""
         accept, codings = environ.get("HTTP_ACCEPT"), environ.get("HTTP_ACCEPT_ENCODING")
         wishes = Wishes(environ.get("HTTP_IF_NONE_MATCH"), codings)
-        key = self._engine.version(), environ["QUERY_STRING"], accept, codings
+        address = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}{PATH}"
+        key = self._engine.version(), address, environ["QUERY_STRING"], accept, codings
         known = self._remembered.find(key) if wishes.known is None else None
         if known is not None:
             return known
         try:
-            made = self._evaluated(environ, accept, wishes)
+            made = self._evaluated(environ, address, wishes)
         except SaysoError as error:
             environ[FAILURE] = error
             return None
@@ -63,8 +64,9 @@ class Direct:
             self._remembered.keep(key, made, len(made.content) + len(environ["QUERY_STRING"]))
         return made
 
-    def _evaluated(self, environ: dict[str, Any], accept: str | None, wishes: Wishes) -> Representation | None:
-        operation = sparql.Operation(environ["QUERY_STRING"].encode("latin-1"), accept=accept)
+    def _evaluated(self, environ: dict[str, Any], address: str, wishes: Wishes) -> Representation | None:
+        asked, accept = environ["QUERY_STRING"].encode("latin-1"), environ.get("HTTP_ACCEPT")
+        operation = sparql.Operation(asked, accept=accept, iri=address)
         query = sparql.read(operation)
         if negotiation.HTML in (query.results, query.graph):
             return None

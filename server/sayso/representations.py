@@ -42,11 +42,11 @@ def of_query(query: Query, asker: Asker, engine: Engine, wishes: Wishes) -> Repr
     if not cache.repeatable(query):
         return _of_answer(engine.answer(query, asker), None, wishes)
     identity = cache.identity(query)
-    tag = conditional.etag(query.version or engine.version(), identity)
-    if conditional.matches(wishes.known, tag):
-        return Representation(304, {"ETag": tag}, b"")
+    if wishes.known is not None:
+        tag = conditional.etag(query.version or engine.version(), identity)
+        if conditional.matches(wishes.known, tag):
+            return Representation(304, {"ETag": tag}, b"")
     answer = engine.answer(query, asker)
-    # It can be of a newer version than the one that was looked for.
     made = _of_answer(answer, conditional.etag(answer.version, identity), wishes)
     return replace(made, of=answer.version)
 
@@ -69,7 +69,9 @@ def content_type(media_type: str) -> str:
 
 
 def _of_answer(answer: Answer, tag: str | None, wishes: Wishes) -> Representation:
-    return _coded(answer.chunks, answer.length, answer.media_type, tag, wishes)
+    made = _coded(answer.chunks, answer.length, answer.media_type, tag, wishes)
+    made.headers["Vary"] = "Accept-Datetime"  # which asks for another version
+    return made
 
 
 def _coded(chunks: Iterator[bytes], length: int, media_type: str, tag: str | None, wishes: Wishes) -> Representation:

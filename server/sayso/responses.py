@@ -41,7 +41,8 @@ def answer(query: Query, asked_by: Asker, engine: Engine) -> Response:
 
 def document(version: int, media_type: str, written: Callable[[], str | bytes]) -> Response:
     """Send what is written about a version at the address of the request, unless the client has it."""
-    return _response(representations.of_document(version, request.full_path, media_type, written, _wishes()))
+    address = f"{request.path}?{request.query_string!r}"  # the query may be of any bytes
+    return _response(representations.of_document(version, address, media_type, written, _wishes()))
 
 
 def problem(found: Problem) -> Response:

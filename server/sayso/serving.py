@@ -88,5 +88,6 @@ def application(settings: Settings) -> Any:
         services=settings.services,
         writable=None if settings.read_only else Writable(union, pool.work, settings.limits.seconds),
         links=links if links.is_file() else None,
+        evaluator=pool,
     )
     return create_app(served)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl
 
+import pyoxigraph as ox
+
 from sayso import negotiation
 from sayso.engine import Query
 from sayso.errors import BadRequest, NotAcceptable, UnsupportedMediaType
@@ -21,28 +23,31 @@ Parameters = tuple[tuple[str, str], ...]
 class Operation:
     """Be a query operation as it arrived over HTTP.
 
-    `media_type` and `body` are empty for GET and HEAD; `accept` is the Accept header, None where there is none.
+    `media_type` and `body` are empty for GET and HEAD; `accept` is the Accept header, None where there is none; `iri`
+    is the address of the request without its query.
     """
 
     query_string: bytes
     media_type: str = ""
     body: bytes = b""
     accept: str | None = None
+    iri: str = ""
 
 
 def read(operation: Operation) -> Query:
     """Read the query, its RDF dataset and the media types wanted from a request (section 2.1).
 
-    Raises BadRequest, UnsupportedMediaType, or NotAcceptable where ?format= names nothing that is offered.
+    The dataset of a form may stand in the URL too, rather than be passed over. Raises BadRequest, UnsupportedMediaType,
+    or NotAcceptable where ?format= names nothing that is offered.
     """
     url = parameters(operation.query_string)
     if not operation.media_type:
-        return _query(_single(url, "query"), url, operation.accept)
+        return _query(_single(url, "query"), url, operation)
     if operation.media_type == FORM:
         form = parameters(operation.body)
-        return _query(_single(form, "query"), form, operation.accept)
+        return _query(_single(form, "query"), (*url, *form), operation)
     if operation.media_type == DIRECT:
-        return _query(_text(operation.body), url, operation.accept)
+        return _query(_text(operation.body), url, operation)
     raise UnsupportedMediaType(operation.media_type, (FORM, DIRECT))
 
 
@@ -82,8 +87,19 @@ def asked(query_string: bytes) -> bool:
     return any(name in ("query", "update") for name, _ in parameters(query_string))
 
 
-def _query(text: str, given: Parameters, accept: str | None) -> Query:
-    results, graph = _media_types(given, accept)
+def base_of(operation: Operation) -> str | None:
+    """Give the base of relative IRIs: the address of the service, which is its own choice (RFC 3986, section 5.1.4).
+
+    None where the address is no IRI, as a client may send any Host header.
+    """
+    try:
+        return ox.NamedNode(operation.iri).value
+    except ValueError:
+        return None
+
+
+def _query(text: str, given: Parameters, operation: Operation) -> Query:
+    results, graph = _media_types(given, operation.accept)
     default_graphs = tuple(value for name, value in given if name == "default-graph-uri")
     named_graphs = tuple(value for name, value in given if name == "named-graph-uri")
     for iri in (*default_graphs, *named_graphs):
@@ -96,7 +112,8 @@ def _query(text: str, given: Parameters, accept: str | None) -> Query:
         named_graphs if named else None,
         results,
         graph,
-        accept or "",
+        operation.accept or "",
+        base=base_of(operation),
     )
 
 

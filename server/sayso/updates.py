@@ -68,6 +68,7 @@ _BRACES = _pattern(rf"{_STRING}|{_IRI}|\#[^\n\r]*+|\\.|(?P<brace>[{{}}])")
 _NESTING = _pattern(
     rf"{_STRING}|{_IRI}|\#[^\n\r]*+|\\.|(?P<open>[{{(\[]|<<)|(?P<close>[}})\]]|>>)|(?P<signs>(?:[!+-]\s*+){{{DEPTH},}})"
 )
+_LABELS = _pattern(rf"{_STRING}|{_IRI}|\#[^\n\r]*+|(?<![\w\-.:])_:(?P<label>\w(?:[\w\-.]*+(?<!\.))?+)")
 _DECLARES = _pattern("BASE|PREFIX|VERSION")
 _DECLARATION = _pattern(rf"BASE{_B}{_IRI}|PREFIX{_B}{_NAME}{_B}{_IRI}|VERSION{_B}(?:{_STRING})")
 _INSERT_DATA, _DELETE_DATA = _pattern(rf"INSERT{_B}DATA"), _pattern(rf"DELETE{_B}DATA")
@@ -90,12 +91,13 @@ class Update:
     """Ask for changes of a dataset.
 
     `default_graphs` and `named_graphs` are the IRIs of the dataset that the protocol names for the patterns, None for
-    both where it names none.
+    both where it names none. Relative IRIs are relative to `base`, and an error where there is none.
     """
 
     text: str
     default_graphs: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] | None = None
+    base: str | None = None
 
 
 @dataclass(frozen=True)
@@ -131,8 +133,9 @@ def read(operation: sparql.Operation) -> Update:
     Raises BadRequest or UnsupportedMediaType.
     """
     if operation.media_type == sparql.FORM:
-        given = sparql.parameters(operation.body)
-        texts = [value for name, value in given if name == "update"]
+        form = sparql.parameters(operation.body)
+        given = (*sparql.parameters(operation.query_string), *form)  # none is passed over
+        texts = [value for name, value in form if name == "update"]
     elif operation.media_type == DIRECT:
         given = sparql.parameters(operation.query_string)
         texts = [_decoded(operation.body)]
@@ -144,7 +147,8 @@ def read(operation: sparql.Operation) -> Update:
     named = tuple(value for name, value in given if name == "using-named-graph-uri")
     for iri in (*default, *named):
         _expect_absolute(iri)
-    return Update(texts[0], default, named) if default or named else Update(texts[0])
+    named_any = bool(default or named)
+    return Update(texts[0], default if named_any else None, named if named_any else None, sparql.base_of(operation))
 
 
 def run(update: Update, gate: Gate, write: Write, *, union: bool = False) -> Written:
@@ -155,8 +159,9 @@ def run(update: Update, gate: Gate, write: Write, *, union: bool = False) -> Wri
     """
     egress.check(update.text)
     _refuse_depth(update.text)
-    operations = split(update.text)
+    operations = split(update.text, update.base)
     _expect_one_dataset(update, operations)
+    _expect_labels_apart(operations)
 
     def change(fork: Fork) -> None:
         for operation in operations:
@@ -186,17 +191,17 @@ def has_pattern(update: Update) -> bool:
     """Tell whether an update has a pattern to evaluate; raises as `run`."""
     egress.check(update.text)
     _refuse_depth(update.text)
-    return any(isinstance(each, Modification) and each.pattern for each in split(update.text))
+    return any(isinstance(each, Modification) and each.pattern for each in split(update.text, update.base))
 
 
-def split(text: str) -> list[Modification | Management]:
+def split(text: str, base: str | None = None) -> list[Modification | Management]:
     """Take an update apart into its operations; raises QuerySyntaxError where Oxigraph does not parse one.
 
     Each is parsed by itself: Oxigraph 0.5.13 does not take declarations after a semicolon, as the grammar does.
     """
     cursor = _Cursor(text)
     operations: list[Modification | Management] = []
-    prologue = ""
+    prologue = f"BASE <{base}>\n" if base else ""
     while True:
         while begin := cursor.at(_DECLARES):
             declaration = cursor.take(_DECLARATION)
@@ -455,6 +460,21 @@ def _expect_one_dataset(update: Update, operations: Iterable[Modification | Mana
         isinstance(each, Modification) and (each.using or each.with_graph) for each in operations
     ):
         raise BadRequest("An update with USING or WITH takes no using-graph-uri and no using-named-graph-uri")
+
+
+def _expect_labels_apart(operations: Iterable[Modification | Management]) -> None:
+    """Refuse a label of a blank node in two patterns, or in two INSERT DATA (SPARQL 1.1 Query, section 19.6).
+
+    Oxigraph refuses that too, but it gets one operation at a time here.
+    """
+    patterns, data = set[str](), set[str]()
+    for each in operations:
+        if isinstance(each, Modification):
+            seen, block = (patterns, each.pattern) if each.pattern else (data, each.insert)
+            labels = {found["label"] for found in _LABELS.finditer(block) if found["label"]}
+            if labels & seen:
+                raise QuerySyntaxError(f"The label _:{min(labels & seen)} is used in two operations of one update")
+            seen |= labels
 
 
 def _expect_absolute(iri: str) -> None:

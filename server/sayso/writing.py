@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pyoxigraph as ox
 from flask import Flask, Response, request
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 LIMIT = 64 << 20  # 64 MiB for a write and 1 MiB for what needs no token: the limits of the endpoint's design
 OPEN_LIMIT = 1 << 20
+_PATH = "/:@!$&'()*+,;=~"  # what needs no percent-encoding in a path, beside letters, digits and -._ (RFC 3986)
 MESSAGE = "X-Message"  # a header with the reason of a write, for the journal
 _PREFERENCE = re.compile(r"[^,;\s][^,;]*")
 _REPORTS = tuple(reports.MEDIA_TYPES)
@@ -54,13 +56,14 @@ def serve(app: Flask, store: VersionedStore, prefixes: Mapping[str, str], writab
     @app.post("/update")
     def update() -> Response:
         how, write = _write(store, writable, "An update")
-        asked = updates.read(sparql.Operation(request.query_string, request.mimetype or "(none)", request.get_data()))
+        content_type, body, iri = request.mimetype or "(none)", request.get_data(), request.base_url
+        asked = updates.read(sparql.Operation(request.query_string, content_type, body, iri=iri))
         return _done(_updated(asked, gate, how, write), write)
 
     @app.route("/graphs", methods=["GET", "PUT", "POST", "DELETE"], defaults={"path": ""})
     @app.route("/graphs/<path:path>", methods=["GET", "PUT", "POST", "DELETE"])
     def graph(path: str) -> Response:
-        if request.method == "GET":
+        if request.method in ("GET", "HEAD"):
             return _read(store, prefixes, path)
         _, write = _write(store, writable, f"{request.method} of a graph")
         change = {"PUT": graphs.put, "POST": graphs.post, "DELETE": graphs.delete}[request.method]
@@ -92,12 +95,9 @@ def _updated(asked: updates.Update, gate: Gate, how: Writable, write: Write) -> 
 def _read(store: VersionedStore, prefixes: Mapping[str, str], path: str) -> Response:
     media_type = responses.chosen(negotiation.GRAPHS)
     version = store.current.number
-
-    def written() -> bytes:
-        with store.reading(version) as data:
-            return graphs.content(data, _operation(path), media_type, prefixes)
-
-    return responses.document(version, media_type, written)
+    with store.reading(version) as data:
+        content = graphs.content(data, _operation(path), media_type, prefixes)
+    return responses.document(version, media_type, lambda: content)
 
 
 def _operation(path: str) -> graphs.Operation:
@@ -107,7 +107,7 @@ def _operation(path: str) -> graphs.Operation:
         for _, each in (request.files.items(multi=True) if form else ())
     ]
     return graphs.Operation(
-        iri=request.base_url,
+        iri=request.host_url.rstrip("/") + quote(request.path, safe=_PATH),  # as it was sent, %25 included
         query_string=request.query_string,
         direct=bool(path),
         media_type=request.headers.get("Content-Type"),

@@ -44,7 +44,8 @@ class Query:
     `default_graphs` and `named_graphs` are the IRIs of the RDF dataset that the protocol names; None for both where it
     names none. `results` and `graph` are the media types wanted for a result set and for a graph, None where none of
     those offered is acceptable; which of the two counts, the form of the query decides. `bindings` give values to
-    variables before the evaluation. `version` is the number of the version to ask, None for the current one.
+    variables before the evaluation. `version` is the number of the version to ask, None for the current one. Relative
+    IRIs are relative to `base`, and an error where there is none.
     """
 
     text: str
@@ -55,6 +56,7 @@ class Query:
     accept: str = ""
     bindings: tuple[tuple[str, ox.NamedNode | ox.Literal], ...] = ()
     version: int | None = None
+    base: str | None = None
 
 
 @dataclass(frozen=True)

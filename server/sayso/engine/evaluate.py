@@ -49,10 +49,13 @@ def _run(data: ox.Store, query: Query, *, union: bool) -> ox.QuerySolutions | ox
         if query.default_graphs is None and query.named_graphs is None:
             # FROM in the query must win, and Oxigraph's union would override it.
             union = union and not lexer.mentions(query.text, "FROM")
-            return data.query(query.text, use_default_graph_as_union=union, substitutions=bound or None)
+            return data.query(
+                query.text, base_iri=query.base, use_default_graph_as_union=union, substitutions=bound or None
+            )
         # What the protocol names replaces the dataset of the query (SPARQL 1.1 Protocol, section 2.1.4).
         return data.query(
             query.text,
+            base_iri=query.base,
             default_graph=[ox.NamedNode(iri) for iri in query.default_graphs or ()],
             named_graphs=[ox.NamedNode(iri) for iri in query.named_graphs or ()],
             substitutions=bound or None,

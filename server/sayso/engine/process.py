@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 NICER = 19
 WATCH = 1.0  # seconds between two looks at whether the idle readers live
-SHORTEST = 1e-3  # seconds for which a socket waits at least, because nought means for ever
 ORIGIN_SECONDS = 10.0  # for the origin to come up, or to fork
 UNKNOWN = -signal.SIGKILL
 # glibc keeps 64 MiB of addresses for each thread otherwise, and addresses are what is limited.
@@ -99,8 +98,7 @@ class Reader:
 
     def send(self, order: Order | Job, deadline: float) -> None:
         """Hand over an order; raises OSError where the process is gone, TimeoutError where it does not take it."""
-        self._connection.settimeout(max(deadline - time.monotonic(), SHORTEST))
-        wire.send(self._connection, order)
+        wire.send(self._connection, order, deadline=deadline)
 
     def wait(self, until: float) -> bool:
         """Wait for the reply until a moment; tells whether it is there, or the process gone."""
@@ -109,13 +107,12 @@ class Reader:
         return bool(poll.poll(max(until - time.monotonic(), 0) * 1e3))
 
     def reply(self, deadline: float) -> tuple[Reply, int | None]:
-        """Take the reply, and the file of a large result.
+        """Take the reply that is there, and the file of a large result.
 
         Raises EOFError where the process is gone, ConnectionError where it is gone and had not taken the whole order,
         and TimeoutError.
         """
-        self._connection.settimeout(max(deadline - time.monotonic(), SHORTEST))
-        reply, file = wire.receive(self._connection)
+        reply, file = wire.receive(self._connection, deadline)
         self._worked = reply.worked
         return reply, file
 
@@ -154,7 +151,7 @@ class Reader:
         """Tell the exit code of a process that ended, negative for a signal."""
         end = time.monotonic() + ORIGIN_SECONDS
         while (code := self._origin.exit_code(self.pid)) is None and time.monotonic() < end:
-            time.sleep(SHORTEST)
+            time.sleep(wire.SHORTEST)
         return UNKNOWN if code is None else code
 
     def _signal(self, number: signal.Signals) -> None:
@@ -195,15 +192,13 @@ class Keeper:
         return len(self._idle)
 
     def take(self) -> Reader:
-        """Give a reader that was idle and lives, or a fresh one; raises OSError where none can be had."""
+        """Give a reader that was idle, and may have died by itself, or a fresh one.
+
+        Raises OSError where none can be had.
+        """
         with self._changed:
-            while self._idle:
-                reader = self._idle.pop()
-                if reader.idle():
-                    return reader
-                self._bury(reader)
-                self._needed = True
-                self._changed.notify_all()
+            if self._idle:
+                return self._idle.pop()
         return self.fresh()
 
     def fresh(self) -> Reader:

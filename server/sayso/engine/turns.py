@@ -67,11 +67,11 @@ class Turns:
                 self._give()
 
     def _enter(self, asker: Asker) -> None:
-        given = threading.Event()
         with self._lock:
             if asker.client not in self._waiting and self._may_run(asker.client):
                 self._running[asker.client] += 1
                 return
+            given = threading.Event()
             self._queue(asker.client, given)
         # An event each: to wake all who wait for every turn that ends would cost more than short queries do.
         if given.wait(min(max(asker.deadline - time.monotonic(), 0), threading.TIMEOUT_MAX)):

@@ -6,16 +6,21 @@ a name: whoever dies, nothing is left of it.
 
 from __future__ import annotations
 
+import math
 import os
 import pickle
 import socket
 import struct
+import time
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sayso.engine import Limits, Query
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sayso.engine import Task
     from sayso.errors import SaysoError
 
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
 REQUEST = struct.Struct("!q")
 RUNS = 1 << 32  # no exit code
 _LENGTH = struct.Struct("!Q")
+SHORTEST = 1e-3  # seconds for which a socket waits at least, because nought means for ever
 _AT_ONCE = 1 << 16  # bytes; a message is answered before the next one is sent, so none is taken with another
 
 
@@ -61,17 +67,24 @@ class Reply:
     result: Any = None
 
 
-def send(connection: socket.socket, message: Order | Job | Reply, file: int | None = None) -> None:
+def send(
+    connection: socket.socket, message: Order | Job | Reply, file: int | None = None, deadline: float = math.inf
+) -> None:
     """Send a message, and with it a file; raises OSError where the other end is gone, TimeoutError if it is slow."""
     content = pickle.dumps(_flat(message))
     content = _LENGTH.pack(len(content)) + content  # in one piece, so that the other end is woken once
-    sent = socket.send_fds(connection, [content], [] if file is None else [file])
+    files = [] if file is None else [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack("i", file))]
+    sent = 0
+    with suppress(BlockingIOError):  # without a timeout, which would have the kernel asked twice
+        sent = connection.sendmsg([content], files, socket.MSG_DONTWAIT)
     if sent < len(content):
-        connection.sendall(memoryview(content)[sent:])
+        with _patience(connection, deadline):
+            sent = sent or connection.sendmsg([content], files)
+            connection.sendall(memoryview(content)[sent:])
 
 
-def receive(connection: socket.socket) -> tuple[Any, int | None]:
-    """Take a message, and the file that came with it.
+def receive(connection: socket.socket, deadline: float = math.inf) -> tuple[Any, int | None]:
+    """Take a message that has begun to arrive, and the file that came with it.
 
     Raises EOFError where the other end is gone, ConnectionError where it is gone and had not read what was sent to it,
     and TimeoutError where it is too slow.
@@ -80,15 +93,26 @@ def receive(connection: socket.socket) -> tuple[Any, int | None]:
     if not begun:
         raise EOFError
     try:
-        begun += _exactly(connection, _LENGTH.size - len(begun))
-        (length,) = _LENGTH.unpack_from(begun)
-        rest = _exactly(connection, _LENGTH.size + length - len(begun))
-        message = _whole(*pickle.loads(begun[_LENGTH.size :] + rest))  # noqa: S301  # from a process of our own
+        if len(begun) < _LENGTH.size or len(begun) < _LENGTH.size + _LENGTH.unpack_from(begun)[0]:
+            with _patience(connection, deadline):
+                begun += _exactly(connection, _LENGTH.size - len(begun))
+                begun += _exactly(connection, _LENGTH.size + _LENGTH.unpack_from(begun)[0] - len(begun))
+        message = _whole(*pickle.loads(memoryview(begun)[_LENGTH.size :]))  # noqa: S301  # from a process of our own
     except BaseException:
         for file in files:
             os.close(file)
         raise
     return message, files[0] if files else None
+
+
+@contextmanager
+def _patience(connection: socket.socket, deadline: float) -> Iterator[None]:
+    """Have a connection wait until a moment, and no longer."""
+    connection.settimeout(None if deadline == math.inf else max(deadline - time.monotonic(), SHORTEST))
+    try:
+        yield
+    finally:
+        connection.settimeout(None)
 
 
 def _flat(message: Order | Job | Reply) -> tuple[Any, ...]:
