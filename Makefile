@@ -33,17 +33,17 @@ conformance: .venv/.developing
 	$(BIN)/python tests/conformance/conformance.py '$(RDF_TESTS)'
 
 clean:
-	rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv dist server/frontend/node_modules server/sayso/static/vendor .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or later is needed; say which: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv .venv
 
-.venv/.serving: pyproject.toml constraints.txt | .venv/bin/python
+.venv/.serving: pyproject.toml constraints.txt server/frontend/package-lock.json | .venv/bin/python
 	$(PIP) install -c constraints.txt -e .
 	@touch $@
 
-.venv/.developing: pyproject.toml constraints.txt | .venv/bin/python
+.venv/.developing: pyproject.toml constraints.txt server/frontend/package-lock.json | .venv/bin/python
 	$(PIP) install -c constraints.txt -e '.[dev]'
 	@touch $@ .venv/.serving

@@ -74,7 +74,7 @@ def bulk(tmp_path_factory: pytest.TempPathFactory) -> VersionedStore:
 @pytest.fixture(scope="session")
 def client(store: VersionedStore, prefixes: Mapping[str, str]) -> Iterator[FlaskClient]:
     pool = Pool(store)
-    yield create_app(Served(pool, prefixes)).test_client()
+    yield create_app(Served(pool, prefixes, store)).test_client()
     pool.close()
 
 

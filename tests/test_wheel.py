@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -43,6 +44,22 @@ def test_the_wheel_holds_the_material_and_nothing_of_the_tests(wheel: Path) -> N
     assert {"ontology", "data", "queries", "templates", "static", "mapping", "shacl"} <= folders
     strangers = [name for name in names if "tests" in name.split("/") or name.endswith(".txt")]
     assert [name for name in strangers if "dist-info" not in name] == []
+
+
+def test_the_wheel_holds_what_comes_from_npm_and_the_licence_of_each(wheel: Path) -> None:
+    if not (ROOT / "server" / "sayso" / "static" / "vendor").is_dir():
+        pytest.skip("the packages of npm are not here: pip install -e . brings them where npm can be reached")
+    packed = zipfile.ZipFile(wheel)
+    vendor = {name.rpartition("/")[2] for name in packed.namelist() if "/static/vendor/" in name}
+    assert vendor >= {"yasgui.min.js", "yasgui.min.css", "cytoscape.esm.min.mjs"}
+    licences = packed.read("sayso/static/vendor/LICENSES").decode()
+    lock = json.loads((ROOT / "server" / "frontend" / "package-lock.json").read_text(encoding="utf-8"))
+    shipped = [
+        place.rpartition("node_modules/")[2]
+        for place, each in lock["packages"].items()
+        if place and not each.get("dev")
+    ]
+    assert [place for place in shipped if f"\n{place.rpartition('node_modules/')[2]} " not in licences] == []
 
 
 def test_installed_away_from_the_checkout_it_builds_the_same_graph(

@@ -336,6 +336,9 @@ def test_the_table_is_served_to_everybody(parish: Project) -> None:
     class Nothing:
         """Answer nothing; the table alone is asked for."""
 
+        def version(self) -> int:
+            return 1
+
     client: FlaskClient = create_app(Served(Nothing(), {}, links=table.file(parish))).test_client()  # type: ignore[arg-type]
     response = client.get("/data/links.sssom.tsv")
     assert response.mimetype == "text/tab-separated-values"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version as distribution_version
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,10 @@ from werkzeug.exceptions import HTTPException
 
 from sayso import (
     description,
+    editor,
     egress,
     history,
+    library,
     negotiation,
     openapi,
     pages,
@@ -25,9 +27,10 @@ from sayso import (
 from sayso.direct import Direct
 from sayso.engine import Limits, Query
 from sayso.engine.turns import Places
-from sayso.errors import Busy, SaysoError, Unauthorized
+from sayso.errors import BadRequest, Busy, SaysoError, Unauthorized
 from sayso.metrics import Gauge, Metrics
 from sayso.observing import FAILURE, PLACES, ROUTE, Observed
+from sayso.pages import answers, home
 from sayso.store import StoreLocked
 from sayso.wikidata import publishing
 
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sayso.engine import Engine
+    from sayso.library import Project
     from sayso.store import VersionedStore
     from sayso.writing import Writable
 
@@ -51,7 +55,8 @@ class Served:
 
     `store` is what has a history, None where the engine's data have none; `writable` says how it is written to, None
     where it is not; `links` is the table of links, None for none. `evaluator` is the engine without its memory, for
-    those who remember answers themselves.
+    those who remember answers themselves. Pages show the ontology and the questions of `project`, None for what is
+    shipped, and `texts`, local copies of articles: SHA-256 of the file → text.
     """
 
     engine: Engine
@@ -63,6 +68,8 @@ class Served:
     writable: Writable | None = None
     links: Path | None = None
     evaluator: Engine | None = None
+    project: Project | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
     metrics: Metrics = field(default_factory=Metrics)
 
 
@@ -78,7 +85,7 @@ class _Asked:
 
     def select(self, text: str) -> bytes:
         """Answer a SELECT query with JSON."""
-        return self.served.engine.answer(Query(text), responses.asker(self.served.limits.seconds)).body()
+        return self.served.engine.answer(Query(text, union=True), responses.asker(self.served.limits.seconds)).body()
 
 
 def create_app(served: Served) -> Flask:
@@ -88,7 +95,10 @@ def create_app(served: Served) -> Flask:
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # two slashes in the path of a graph are part of its name
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    _serve_queries(app, served)
+    _handle_errors(app)  # first of all: what is wrong with a request is wrong for every route
+    site = _site(served)
+    _serve_pages(app, site)
+    _serve_queries(app, served, site)
     _serve_descriptions(app, served)
     _serve_status(app, served)
     reconcile.serve(app, _Asked(served))
@@ -96,29 +106,50 @@ def create_app(served: Served) -> Flask:
         publishing.serve(app, served.links)
     if served.store is not None:
         writing.serve(app, served.store, served.prefixes, served.writable)
-        history.serve(app, served.store)
+        history.serve(app, served.store, pages.history)
     openapi.serve(app)
-    _handle_errors(app)
     direct = Direct(app.wsgi_app, served.evaluator or served.engine, served.limits, served.services)
     app.wsgi_app = Observed(direct, served.metrics, Places(PLACES))  # type: ignore[method-assign]  # Flask's own way
     return app
 
 
-def _serve_queries(app: Flask, served: Served) -> None:
-    @app.get("/")
-    def home() -> str:
-        return pages.home(served.engine)
+def _serve_pages(app: Flask, site: pages.Site) -> None:
+    """Add the pages, each with a validator that the version of the dataset decides."""
+    others = set(app.view_functions)
+    pages.serve(app, site, drawn=editor.built())
+    ours = set(app.view_functions) - others
 
+    @app.before_request
+    def known() -> Response | None:
+        return responses.unless_new(site.version()) if request.endpoint in ours else None
+
+    @app.after_request
+    def coded(response: Response) -> Response:
+        return responses.coded(response) if request.endpoint in ours else response
+
+
+def _site(served: Served) -> pages.Site:
+    def answer(query: Query, version: int) -> bytes:
+        asker = responses.asker(served.limits.seconds)
+        return served.engine.answer(replace(query, version=version), asker).body()
+
+    project = served.project or library.shipped()
+    return pages.Site(answer, served.engine.version, project, served.prefixes, served.texts)
+
+
+def _serve_queries(app: Flask, served: Served, site: pages.Site) -> None:
     @app.route("/sparql", methods=["GET", "POST"])
     def query() -> Response | str:
         if request.method != "POST" and not sparql.asked(request.query_string):
-            return _introduced(served)
+            return _introduced(served, site)
         operation = _operation()
         asked = history.at_its_version(sparql.read(operation))
         egress.check(asked.text, served.services)
         asker = responses.asker(sparql.seconds(operation, served.limits.seconds))
         if negotiation.HTML in (asked.results, asked.graph):
-            return pages.answer(asked, asker, served.engine, served.prefixes)
+            shown = replace(asked, results=negotiation.JSON, graph=negotiation.TURTLE)
+            found = served.engine.answer(shown, asker)
+            return answers.show(asked.text, found.body(), found.media_type, served.prefixes)
         return responses.answer(asked, asker, served.engine)
 
 
@@ -153,7 +184,10 @@ def _handle_errors(app: Flask) -> None:
         request.environ[ROUTE] = request.url_rule.rule if request.url_rule else "unknown"
         if FAILURE in request.environ:
             raise request.environ[FAILURE]
-        sparql.parameters(request.query_string)  # whatever the route: Flask would fail on bytes that are no UTF-8
+        try:  # whatever the route: Flask would fail
+            request.query_string.decode()
+        except UnicodeDecodeError as error:
+            raise BadRequest("The parameters are not UTF-8") from error
 
     @app.errorhandler(SaysoError)
     def foreseen(error: SaysoError) -> Response:
@@ -172,10 +206,12 @@ def _handle_errors(app: Flask) -> None:
         return response
 
 
-def _introduced(served: Served) -> Response | str:
+def _introduced(served: Served, site: pages.Site) -> Response:
     """Answer a visit without a query: with a page where one is asked for, else with the Service Description."""
     if negotiation.choose(request.headers.get("Accept"), (*negotiation.GRAPHS, negotiation.HTML)) == negotiation.HTML:
-        return pages.home(served.engine)
+        return editor.page(
+            [editor.Example(each.summary, each.text) for each in home.examples(site.read())], site.prefixes
+        )
     return _described(served, description.service)
 
 

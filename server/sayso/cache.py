@@ -118,4 +118,5 @@ def identity(query: Query) -> Identity:
         query.graph,
         tuple((name, str(value)) for name, value in query.bindings),
         query.base,
+        query.union,
     )

@@ -157,3 +157,7 @@ class TokenNameRefused(SaysoError):
 
 class TokenMissing(SaysoError):
     """Say that there is no token of this name."""
+
+
+class PageMissing(SaysoError):
+    """Say that there is no page, and nothing in the graph, at an address."""

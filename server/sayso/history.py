@@ -19,7 +19,7 @@ from sayso import negotiation, sparql
 from sayso.errors import BadRequest, NotAcceptable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from sayso.engine import Query
@@ -49,17 +49,22 @@ class Memento:
     negotiated: bool
 
 
-def serve(app: Flask, store: VersionedStore) -> None:
-    """Add the routes to an application, and the versions of the past to its queries."""
+def serve(app: Flask, store: VersionedStore, page: Callable[[Sequence[Entry], str | None], str]) -> None:
+    """Add the routes to an application, and the versions of the past to its queries.
+
+    `page` makes a page of versions, and of the address of those before them.
+    """
 
     @app.get("/history")
     def history() -> Response:
-        _expect((JSON,))
+        wanted = _expect((JSON, negotiation.HTML))
         limit = _number("limit", request.args) or PAGE
         found = listing(store, _number("before", request.args), limit)
+        following = None if found.before is None else f"/history?before={found.before}&limit={limit}"
+        if wanted == negotiation.HTML:
+            return Response(page(found.entries, following), content_type="text/html; charset=utf-8")
         kept = {version.number for version in store.versions()}
         versions = [described(entry, readable=entry.version in kept) for entry in found.entries]
-        following = None if found.before is None else f"/history?before={found.before}&limit={limit}"
         return jsonify(current=found.current, versions=versions, next=following)
 
     @app.get("/history/<number>")
@@ -68,7 +73,8 @@ def serve(app: Flask, store: VersionedStore) -> None:
         if _expect((JSON, RDF_PATCH)) == JSON:
             kept = {version.number for version in store.versions()}
             return jsonify(described(entry, readable=entry.version in kept))
-        return send_file(store.journal_file(entry.version).resolve(), RDF_PATCH, etag=entry.content_hash)
+        file = store.journal_file(entry.version).resolve()
+        return send_file(file, RDF_PATCH, conditional=False, etag=entry.content_hash)
 
     @app.before_request
     def choose() -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, jsonify
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from werkzeug.routing import Rule
 
 HTML = (negotiation.HTML,)
+PLAIN = (negotiation.TEXT,)
 JSON = ("application/json",)
 JSONP = (*JSON, "text/javascript")
 PROBLEMS = (negotiation.PROBLEM, negotiation.TEXT, negotiation.HTML)
@@ -54,6 +56,9 @@ RESULT: Fields = {
     "timeout": ({"type": "number", "exclusiveMinimum": 0}, "How many seconds the query may take"),
     "version": (NUMBER, "The version of the dataset to ask; the current one unless told"),
 }
+NAMED: Fields = {"q": (TEXT, "The name, or its beginning")}
+AROUND: Fields = {"around": (TEXT, "The thing in the middle: what follows /page/ in its address")}
+FILTERS: Fields = {name: (TEXT, f"Only those of this {name}") for name in ("person", "place", "article")}
 RECONCILE: Fields = {
     "queries": (TEXT, "A batch of names to match, as JSON"),
     "extend": (TEXT, "Entities and properties, as JSON"),
@@ -107,8 +112,43 @@ def _graph_store(which: str, parameters: Fields) -> dict[str, Operation]:
     }
 
 
+def _page(summary: str, parameters: Fields = MappingProxyType({})) -> dict[str, Operation]:
+    return {"get": Operation(summary, {200: HTML, 302: HTML, 304: ()}, parameters)}
+
+
+def _ontology(summary: str) -> dict[str, Operation]:
+    return {"get": Operation(summary, {200: (*negotiation.GRAPHS, *HTML), 304: ()})}
+
+
 ROUTES: Mapping[str, Mapping[str, Operation]] = {
-    "/": {"get": Operation("The home page, with the query form", {200: HTML})},
+    "/": _page("The home page: search, counts, questions, articles"),
+    "/page/<path:name>": _page("An entity, or a statement with its chain and its responses"),
+    "/article/<path:name>": _page("An article: what of it is mapped, and every statement in reading order"),
+    "/meetings": _page("Meetings: a timeline and a table", FILTERS),
+    "/events": _page("Events: a timeline and a table", FILTERS),
+    "/disagreements": _page("Denials, conflicts, drift of hedges, independent reports"),
+    "/network": _page("Who is linked with whom, as reported", AROUND),
+    "/network.json": {"get": Operation("The same links, with positions", {200: JSON, 304: ()}, AROUND)},
+    "/search": _page("Who or what has a name, in any spelling or script", NAMED),
+    "/suggest": {"get": Operation("Names like one that is being typed", {200: JSON, 304: ()}, NAMED)},
+    "/queries": _page("The questions"),
+    "/queries/<name>": {
+        "get": Operation(
+            "A question with its answer; a name that ends in .csv, .json, .tsv, .xml or .rq gives that alone",
+            {200: (*HTML, *negotiation.RESULTS, DIRECT), 304: ()},
+        ),
+    },
+    "/id/<path:name>": {"get": Operation("Where a thing is described, by Accept", {303: HTML, 304: ()})},
+    "/data/<path:file>": {"get": Operation("The data of a thing, or all data", {200: negotiation.GRAPHS, 304: ()})},
+    "/ns": _ontology("The ontology"),
+    "/ns.<extension>": _ontology("The ontology in a format"),
+    "/vocab/": _ontology("The vocabulary"),
+    "/vocab/<name>": _ontology("A term of the vocabulary"),
+    "/shapes": _ontology("The shapes"),
+    "/shapes.<extension>": _ontology("The shapes in a format"),
+    "/context.jsonld": {"get": Operation("The context for JSON-LD", {200: (negotiation.JSON_LD,), 304: ()})},
+    "/robots.txt": {"get": Operation("What crawlers may read", {200: PLAIN, 304: ()})},
+    "/sitemap.xml": {"get": Operation("The pages, for crawlers", {200: ("application/xml",), 304: ()})},
     "/sparql": {
         "get": Operation(
             "Ask a query; without one, get the Service Description or the query form", {200: _ANSWERED, 304: ()}, QUERY
@@ -127,12 +167,15 @@ ROUTES: Mapping[str, Mapping[str, Operation]] = {
     "/graphs": _graph_store("a graph, or a new one where POST names none", GRAPH),
     "/graphs/<path:path>": _graph_store("the graph that has the address of the request as its name", {}),
     "/validate": {
-        "post": Operation("Tell what would be found in a document; nothing is stored", {200: _REPORTS}, {}, _DOCUMENTS),
+        "get": Operation("A form to check a document with", {200: HTML, 304: ()}),
+        "post": Operation(
+            "Tell what would be found in a document; nothing is stored", {200: (*_REPORTS, *HTML)}, {}, _DOCUMENTS
+        ),
     },
     "/history": {
         "get": Operation(
             "The versions, the newest first",
-            {200: JSON},
+            {200: (*JSON, *HTML)},
             {"before": (NUMBER, "Those before this one"), "limit": (NUMBER, "How many")},
         ),
     },

@@ -20,6 +20,7 @@ STATUSES: tuple[tuple[type[errors.SaysoError], int, str, str], ...] = (
     (errors.EntityMissing, 404, "entity-missing", "There is no such entity"),
     (VersionSwept, 410, "version-swept", "This version is not kept any more"),
     (VersionMissing, 404, "version-missing", "There is no such version"),
+    (errors.PageMissing, 404, "page-missing", "There is no such page"),
     (errors.PreconditionFailed, 412, "precondition-failed", "The dataset has moved on"),
     (errors.RefusedRequest, 403, "refused", "The request is not allowed here"),
     (errors.NotAcceptable, 406, "not-acceptable", "No acceptable media type"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+from importlib.metadata import version as distribution_version
 from typing import TYPE_CHECKING
 
-from flask import Response, render_template, request
+from flask import Response, g, render_template, request
 
-from sayso import negotiation, representations
+from sayso import conditional, negotiation, representations, transfer
 from sayso.engine import Asker
 from sayso.errors import NotAcceptable
 from sayso.observing import ARRIVAL, OUTCOME
@@ -43,6 +45,26 @@ def document(version: int, media_type: str, written: Callable[[], str | bytes]) 
     """Send what is written about a version at the address of the request, unless the client has it."""
     address = f"{request.path}?{request.query_string!r}"  # the query may be of any bytes
     return _response(representations.of_document(version, address, media_type, written, _wishes()))
+
+
+def unless_new(version: int) -> Response | None:
+    """Answer a request for a page of a version with 304 where the client has it; else None, and `coded` follows."""
+    shown = request.full_path, request.headers.get("Accept"), distribution_version("sayso")
+    g.tag = conditional.etag(version, *shown)
+    known = request.headers.get("If-None-Match") if request.method in ("GET", "HEAD") else None
+    return Response(status=304, headers={"ETag": g.tag}) if conditional.matches(known, g.tag) else None
+
+
+def coded(response: Response) -> Response:
+    """Give a page its validator, and the coding that the client takes."""
+    if response.status_code != HTTPStatus.OK or response.is_streamed:
+        return response
+    coding = transfer.coding(request.headers.get("Accept-Encoding"), response.content_length or 0)
+    if coding is not None:
+        response.set_data(b"".join(transfer.encode(coding, [response.get_data()])))
+        response.headers["Content-Encoding"] = coding
+    response.headers["ETag"] = conditional.coded(g.tag, coding)
+    return response
 
 
 def problem(found: Problem) -> Response:

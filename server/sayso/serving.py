@@ -44,6 +44,7 @@ class Settings:
     cache: int
     services: frozenset[str]
     access_log: bool
+    texts: Path | None
 
 
 def run(settings: Settings) -> None:
@@ -68,6 +69,7 @@ def run(settings: Settings) -> None:
 
 def application(settings: Settings) -> Any:
     """Make the application of one worker process, which opens the store for itself."""
+    from sayso import texts  # noqa: PLC0415
     from sayso.app import Served, create_app  # noqa: PLC0415  # Flask is for the workers
     from sayso.writing import Writable  # noqa: PLC0415
 
@@ -89,5 +91,7 @@ def application(settings: Settings) -> Any:
         writable=None if settings.read_only else Writable(union, pool.work, settings.limits.seconds),
         links=links if links.is_file() else None,
         evaluator=pool,
+        project=settings.project,
+        texts={} if settings.texts is None else texts.copies(settings.texts),
     )
     return create_app(served)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -63,12 +64,17 @@ class Text:
 def read(folder: Path, dataset: Dataset) -> list[Text]:
     """Read the texts of the mapped articles that are in a folder, recognized by their hashes."""
     articles = _articles(dataset)
-    found = []
+    known = copies(folder).items()
+    return [text(articles[digest], content) for digest, content in known if digest in articles]
+
+
+def copies(folder: Path) -> dict[str, str]:
+    """Read the files of a folder that are UTF-8, in the order of their names: SHA-256 in hexadecimal → content."""
+    found = {}
     for path in sorted(folder.iterdir()):
         content = path.read_bytes() if path.is_file() else b""
-        article = articles.get(hashlib.sha256(content).hexdigest())
-        if article is not None:
-            found.append(text(article, content.decode()))
+        with suppress(UnicodeDecodeError):
+            found[hashlib.sha256(content).hexdigest()] = content.decode()
     return found
 
 

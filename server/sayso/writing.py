@@ -15,15 +15,16 @@ import pyoxigraph as ox
 from flask import Flask, Response, request
 
 from sayso import additions, graphs, negotiation, reports, responses, sparql, tokens, updates
-from sayso.errors import BadRequest, DataRefused, WriteRefused
-from sayso.findings import LEVELS
+from sayso.errors import BadRequest, DataRefused, DocumentError, WriteRefused
+from sayso.findings import LEVELS, Finding
 from sayso.gate import Gate, Write
+from sayso.pages import checking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from sayso.engine import Asker, Task
-    from sayso.findings import Finding, Level
+    from sayso.findings import Level
     from sayso.gate import Written
     from sayso.store import VersionedStore
 
@@ -32,6 +33,7 @@ OPEN_LIMIT = 1 << 20
 _PATH = "/:@!$&'()*+,;=~"  # what needs no percent-encoding in a path, beside letters, digits and -._ (RFC 3986)
 MESSAGE = "X-Message"  # a header with the reason of a write, for the journal
 _PREFERENCE = re.compile(r"[^,;\s][^,;]*")
+_NO_FILE = "application/octet-stream"  # what a browser sends for a file that was not chosen, with an empty name
 _REPORTS = tuple(reports.MEDIA_TYPES)
 
 
@@ -52,6 +54,7 @@ class Writable:
 def serve(app: Flask, store: VersionedStore, prefixes: Mapping[str, str], writable: Writable | None) -> None:
     """Add the routes to an application; where nothing is writable, writes are refused and graphs are read."""
     gate = Gate(store)
+    _serve_reports(app, gate)
 
     @app.post("/update")
     def update() -> Response:
@@ -69,18 +72,51 @@ def serve(app: Flask, store: VersionedStore, prefixes: Mapping[str, str], writab
         change = {"PUT": graphs.put, "POST": graphs.post, "DELETE": graphs.delete}[request.method]
         return _done(change(_operation(path), gate, write), write)
 
+
+def _serve_reports(app: Flask, gate: Gate) -> None:
     @app.post("/validate")
     def validate() -> Response:
         request.max_content_length = OPEN_LIMIT
-        operation = _operation("")
-        media_type = responses.chosen(_REPORTS)
-        given = additions.plain(graphs.bodies(operation), ox.DefaultGraph(), operation.iri)
-        return _report(gate.examine(given.quads, given.source), 200, media_type)
+        layout = request.form.get("format")
+        wanted = _named(layout) if layout else responses.chosen((*_REPORTS, negotiation.HTML))
+        operation = _pasted() or _operation("")
+        if wanted == negotiation.HTML:
+            return _shown(gate, operation)
+        return _report(_examined(gate, operation), 200, wanted)
 
     @app.errorhandler(DataRefused)
     def refused(error: DataRefused) -> Response:
         media_type = negotiation.choose(request.headers.get("Accept"), _REPORTS)
         return _report(error.findings, 422, media_type or negotiation.TEXT)
+
+
+def _named(layout: str) -> str:
+    media_type = next((each for each, name in reports.MEDIA_TYPES.items() if name == layout), None)
+    if media_type is None:
+        raise BadRequest(f"format={layout!r} is none of {', '.join(reports.MEDIA_TYPES.values())}")
+    return media_type
+
+
+def _examined(gate: Gate, operation: graphs.Operation) -> tuple[Finding, ...]:
+    given = additions.plain(graphs.bodies(operation), ox.DefaultGraph(), operation.iri)
+    return gate.examine(given.quads, given.source)
+
+
+def _shown(gate: Gate, operation: graphs.Operation) -> Response:
+    """Show a document on a page with what is found in it; that it does not parse is one of these things."""
+    found: tuple[Finding, ...]
+    try:
+        found = _examined(gate, operation)
+    except DocumentError as error:
+        found = (Finding(error.file, error.line, "violation", error.problem, error.column),)
+    contents = (operation.body, *(part.body for part in operation.files))
+    return Response(checking.report(b"".join(contents).decode(errors="replace"), found))
+
+
+def _pasted() -> graphs.Operation | None:
+    """Take what was pasted into the form of the page as Turtle; None where nothing was."""
+    text = request.form.get("text", "")
+    return graphs.Operation(request.base_url, media_type=negotiation.TURTLE, body=text.encode()) if text else None
 
 
 def _updated(asked: updates.Update, gate: Gate, how: Writable, write: Write) -> Written:
@@ -105,6 +141,7 @@ def _operation(path: str) -> graphs.Operation:
     files = [
         graphs.Part(each.filename or "", each.content_type or "", each.read())
         for _, each in (request.files.items(multi=True) if form else ())
+        if each.filename or each.mimetype != _NO_FILE
     ]
     return graphs.Operation(
         iri=request.host_url.rstrip("/") + quote(request.path, safe=_PATH),  # as it was sent, %25 included

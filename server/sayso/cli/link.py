@@ -89,7 +89,7 @@ def apply(project: Path | None, store: Path, author: str) -> None:
 
     versions = VersionedStore.open(store)
     before = versions.current.number
-    after = publishing.apply(table.file(library.find(project)), versions, author).number
+    after = publishing.apply(table.file(library.find(project)), versions, author)
     click.echo(f"{store}: version {after}" + (", nothing to change" if after == before else ""), err=True)
 
 

@@ -33,6 +33,11 @@ from sayso.cli import options
     default="union",
     help="What a query without FROM asks: the union of all graphs, or the default graph alone.",
 )
+@click.option(
+    "--texts",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder of local copies of the articles: whoever reaches the server sees them, with the passages marked.",
+)
 @click.option("--read-only", is_flag=True, help="Take no writes, whatever token they carry.")
 def serve(  # noqa: PLR0913, PLR0917  # one for each option that is not handed on as it is
     store: Path,

@@ -42,10 +42,11 @@ class Query:
     """Ask something of one version of a dataset.
 
     `default_graphs` and `named_graphs` are the IRIs of the RDF dataset that the protocol names; None for both where it
-    names none. `results` and `graph` are the media types wanted for a result set and for a graph, None where none of
-    those offered is acceptable; which of the two counts, the form of the query decides. `bindings` give values to
-    variables before the evaluation. `version` is the number of the version to ask, None for the current one. Relative
-    IRIs are relative to `base`, and an error where there is none.
+    names none. `results` and `graph` are the media types wanted for a result set and for a graph, None where none
+    of those offered is acceptable; which of the two counts, the form of the query decides. `bindings` give values
+    to variables before the evaluation. `version` is the number of the version to ask, None for the current one.
+    `union` tells whether the union of all graphs is the default graph, None where the engine decides. Relative IRIs
+    are relative to `base`, and an error where there is none.
     """
 
     text: str
@@ -56,6 +57,7 @@ class Query:
     accept: str = ""
     bindings: tuple[tuple[str, ox.NamedNode | ox.Literal], ...] = ()
     version: int | None = None
+    union: bool | None = None
     base: str | None = None
 
 

@@ -134,7 +134,8 @@ def _serve(order: Order | Job, versions: Versions, connection: socket.socket) ->
 
 def _evaluated(order: Order, versions: Versions) -> tuple[str, Spool]:
     spool = partial(Spool, order.limits.result, order.limits.rows)
-    return evaluate(versions.get(order.store, order.version), order.query, spool, union=order.union)
+    union = order.union if order.query.union is None else order.query.union
+    return evaluate(versions.get(order.store, order.version), order.query, spool, union=union)
 
 
 def _die_with(parent: int) -> None:

@@ -37,7 +37,7 @@ def serve(app: Flask, source: Source) -> None:
             raise BadRequest("send queries or extend, as a form or in the address; neither gives the manifest")
         return _json(writing.manifest(request.host_url.rstrip("/"), source.version()))
 
-    @app.get("/reconcile/suggest/<any(entity, type, property):what>")
+    @app.get("/reconcile/suggest/<any(entity, type, property):what>", endpoint="reconcile_suggest")
     def suggest(what: str) -> Response:
         return _json(_suggested(what, current))
 
