@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SKOS = Namespace("http://www.w3.org/2004/02/skos/core#")
 OWL = Namespace("http://www.w3.org/2002/07/owl#")
 EVENTS = 20  # events that the page of one thing shows; /meetings and /events have the others
+POSTS = 40  # claims on posts that the page of one thing lists; the question asks for one more
 SECTION = 25  # statements of a section that one page shows
 MOST = 400  # statements of a section that can be leafed through; the question asks for one more, which tells of more
 TIES = 200  # links that the page of one thing lists; /network has the others
@@ -119,9 +120,11 @@ class _Found:
     part: Part
     sections: Mapping[str, list[str]]
     holdings: tuple[Row, ...]
+    more_holdings: bool
     events: events.Gathered
     more_events: bool
     ties: tuple[Row, ...]
+    more_ties: bool
 
     @property
     def statements(self) -> Iterable[str]:
@@ -164,6 +167,8 @@ def show(reading: Reading, thing: Recorded, judgements: Mapping[str, list[Judgem
         events=[event for event in talked_of if event.link.iri != thing.iri],
         timeline=timeline.draw(talked_of),
         more_events=found.more_events,
+        more_holdings=found.more_holdings,
+        more_ties=found.more_ties,
         ties=_ties(found.ties, links),
     )
 
@@ -185,13 +190,17 @@ def _find(reading: Reading, thing: Recorded, part: Part) -> _Found:
         "through": sorted(row["statement"].value for row in passed_on),
     }
     around = [row["event"].value for row in reading.ask("events-of", thing=[iri])]
+    posts = reading.ask("posts-held", thing=[iri] if HOLDING & {*thing.kinds} else [])
+    ties = reading.ask("links", thing=[iri])
     return _Found(
         part,
         sections,
-        reading.ask("posts-held", thing=[iri] if HOLDING & {*thing.kinds} else []),
+        posts[:POSTS],
+        len(posts) > POSTS,
         events.gather(reading, [iri, *around[:EVENTS]]),
         len(around) > EVENTS,
-        reading.ask("links", thing=[iri])[:TIES],
+        ties[:TIES],
+        len(ties) > TIES,
     )
 
 
