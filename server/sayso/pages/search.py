@@ -7,20 +7,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask import render_template
-from rapidfuzz import fuzz, process
 
 from sayso import names
+from sayso.names import Spellings
 from sayso.namespaces import SAY
 from sayso.pages import places
 from sayso.pages.places import Link, Name
 from sayso.pages.things import TALKED_ABOUT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from sayso.pages.reading import Reading, Row
 
 SUGGESTED = 8
 LISTED = 40
-CANDIDATES = 120  # spellings that are compared with care, of those that look alike at a glance
 BEGUN = 90.0  # a name of which all the words typed are beginnings
 KINDS = (
     "Person", "Organization", "ArmedGroup", "Outlet", "Country", "Collective", "UnnamedSource", "Post", "Place",
@@ -53,9 +54,8 @@ class _Spelling:
 
 @dataclass(frozen=True)
 class _Index:
-    spellings: tuple[_Spelling, ...]
-    folded: tuple[str, ...]
-    skeletons: tuple[str, ...]
+    spellings: Mapping[tuple[str, str], _Spelling]  # thing and name → the spelling
+    known: Spellings
 
 
 class Names:
@@ -69,12 +69,10 @@ class Names:
     def find(self, reading: Reading, text: str, most: int, *, talked_about: bool) -> list[Hit]:
         """Find the things that a text may name, the best first; `talked_about` includes events and objectives."""
         index = self._index(reading)
-        wanted = names.fold(text)
         scored: dict[str, Hit] = {}
-        for spelling in _candidates(index, text, wanted):
-            score = _score(text, wanted, spelling)
+        for spelling, score in _fitting(index, text):
             skipped = not talked_about and spelling.kind in TALKED_ABOUT
-            if skipped or score < names.LIKELY or (spelling.iri in scored and scored[spelling.iri].score >= score):
+            if skipped or (spelling.iri in scored and scored[spelling.iri].score >= score):
                 continue
             link = Link(spelling.iri, spelling.name, places.path(spelling.iri))
             scored[spelling.iri] = Hit(link, spelling.kind, spelling.name, score)
@@ -112,9 +110,12 @@ def suggestions(reading: Reading, known: Names, text: str) -> list[dict[str, Any
 
 def _read(reading: Reading) -> _Index:
     rows = reading.ask("names", kind=[SAY[kind].value for kind in KINDS])
-    spellings = tuple(_spelling(row) for row in sorted(rows, key=_kind_order))
-    folded = tuple(each.folded for each in spellings)
-    return _Index(spellings, folded, tuple(names.skeleton(each.name.text) for each in spellings))
+    spellings: dict[tuple[str, str], _Spelling] = {}
+    known: dict[str, list[str]] = {}
+    for spelling in map(_spelling, sorted(rows, key=_kind_order)):
+        spellings.setdefault((spelling.iri, spelling.name.text), spelling)
+        known.setdefault(spelling.iri, []).append(spelling.name.text)
+    return _Index(spellings, Spellings(known))
 
 
 def _kind_order(row: Row) -> tuple[int, str, str]:
@@ -127,17 +128,14 @@ def _spelling(row: Row) -> _Spelling:
     return _Spelling(row["thing"].value, row["kind"].value.removeprefix(SAY), name, names.fold(name.text))
 
 
-def _candidates(index: _Index, text: str, wanted: str) -> list[_Spelling]:
-    alike = process.extract(wanted, index.folded, scorer=fuzz.WRatio, limit=CANDIDATES)
-    sounding = process.extract(names.skeleton(text), index.skeletons, scorer=fuzz.token_set_ratio, limit=CANDIDATES)
-    begun = [number for number, folded in enumerate(index.folded) if _is_begun(wanted, folded)]
-    numbers = dict.fromkeys([*begun, *(number for _, _, number in (*alike, *sounding))])
-    return [index.spellings[number] for number in numbers]
-
-
-def _score(text: str, wanted: str, spelling: _Spelling) -> float:
-    score = names.similarity(text, spelling.name.text)
-    return max(score, BEGUN) if _is_begun(wanted, spelling.folded) else score
+def _fitting(index: _Index, text: str) -> Iterator[tuple[_Spelling, float]]:
+    """Find the spellings that are like a text, or of which it may be the beginning, and how well each fits."""
+    wanted = names.fold(text)
+    for spelling in index.spellings.values():
+        if _is_begun(wanted, spelling.folded):
+            yield spelling, max(BEGUN, names.similarity(text, spelling.name.text))
+    for found in index.known.like(text):
+        yield index.spellings[found.owner, found.spelling], found.score
 
 
 def _is_begun(wanted: str, folded: str) -> bool:
