@@ -32,7 +32,7 @@ from things import Errand
 
 from sayso import negotiation
 from sayso.app import Served, create_app
-from sayso.cache import Cached
+from sayso.cache import OVERHEAD, Cached
 from sayso.engine import Answer, Asker, Limits, Query
 from sayso.engine import pool as pool_module
 from sayso.engine.pool import Pool
@@ -674,7 +674,7 @@ def test_what_changes_from_one_evaluation_to_the_next_is_never_remembered(functi
 def test_the_cache_holds_no_more_bytes_than_it_may() -> None:
     engine = Counting()
     texts = [f"{POINT} # {number}" for number in range(10, 40)]
-    limit = 5 * (len(texts[0]) + 2)  # the text that is asked counts too
+    limit = 5 * (OVERHEAD + 2 + len(texts[0] + "".join(filter(None, (Query("").results, Query("").graph)))))
     cached = Cached(engine, limit, largest=2)  # type: ignore[arg-type]  # an engine as far as the cache asks
     for text in texts:
         cached.answer(Query(text), asker())

@@ -14,6 +14,7 @@ from sayso.metrics import Gauge
 if TYPE_CHECKING:
     from sayso.engine import Asker, Engine, Query
 
+OVERHEAD = 500  # bytes of an entry beside its texts, or less
 LARGEST = 1 << 20  # bytes of an answer that is worth holding
 
 Identity = tuple[object, ...]
@@ -46,7 +47,11 @@ class Remembered(Generic[Key, Value]):
             return known[0]
 
     def keep(self, key: Key, value: Value, size: int) -> None:
-        """Hold a value of some bytes, and give up those that were not asked for longest."""
+        """Hold a value of some bytes, and give up those that were not asked for longest.
+
+        A key counts too: clients decide how long the texts in it are.
+        """
+        size += OVERHEAD + _length(key)
         with self._lock:
             if key in self._values:
                 return
@@ -55,6 +60,12 @@ class Remembered(Generic[Key, Value]):
             while self.held > self._limit:
                 _, (_, freed) = self._values.popitem(last=False)
                 self.held -= freed
+
+
+def _length(key: object) -> int:
+    if isinstance(key, tuple):
+        return sum(map(_length, key))
+    return len(key) if isinstance(key, str) else 0
 
 
 class Cached:
@@ -80,7 +91,7 @@ class Cached:
         body = answer.body()
         # The version that answered may be newer than the one that was looked for.
         name = identity(replace(query, version=answer.version))
-        self._remembered.keep(name, (answer.media_type, answer.version, body), len(body) + len(query.text))
+        self._remembered.keep(name, (answer.media_type, answer.version, body), len(body))
         return Answer(answer.media_type, answer.version, len(body), iter([body]))
 
     def version(self) -> int:

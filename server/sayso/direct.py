@@ -61,7 +61,7 @@ class Direct:
             environ[FAILURE] = error
             return None
         if made is not None and made.of == key[0] and isinstance(made.content, bytes):
-            self._remembered.keep(key, made, len(made.content) + len(environ["QUERY_STRING"]))
+            self._remembered.keep(key, made, len(made.content))
         return made
 
     def _evaluated(self, environ: dict[str, Any], address: str, wishes: Wishes) -> Representation | None:
