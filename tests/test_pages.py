@@ -461,3 +461,12 @@ def test_every_page_names_the_questions_that_it_asked(client: FlaskClient, proje
         for stem in stems:
             text = (project.queries / f"{stem}.rq").read_text(encoding="utf-8")
             assert text.splitlines()[0].removeprefix("#+ summary: ").partition("'")[0] in behind
+
+
+@pytest.mark.parametrize(
+    "path", ["/vocab/%FF", "/vocab/a%20b.ttl", "/events?person=%3C%3E", "/page/%FF", "/id/%00", "/data/%FF.ttl"]
+)
+def test_a_name_that_can_be_none_is_refused_and_never_an_error_of_the_server(client: FlaskClient, path: str) -> None:
+    response = client.get(path, headers=HTML)
+    assert response.status_code in {400, 404}
+    assert "<h1>" in response.text

@@ -63,7 +63,7 @@ def show(reading: Reading, chosen: Mapping[str, str], *, meetings: bool) -> str:
 
 
 def _kept(reading: Reading, every: list[Event], chosen: Mapping[str, str]) -> list[Event]:
-    wanted = {name: ID[value].value for name, value in chosen.items() if value}
+    wanted = {name: questions.absolute(ID + value) for name, value in chosen.items() if value}
     of_article = None
     if "article" in wanted:
         of_article = {row["event"].value for row in reading.ask("events-of", thing=[wanted["article"]])}

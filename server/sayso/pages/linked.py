@@ -96,12 +96,13 @@ def shapes(site: Site, extension: str) -> bytes:
 def vocabulary(site: Site, name: str, extension: str) -> bytes:
     """Write the vocabulary, or one term of it, in a format.
 
-    Raises PageMissing where there is no such term.
+    Raises PageMissing where there is no such term, and BadRequest where it cannot be one.
     """
     path = site.project.ontology / "vocabulary.ttl"
     if not name:
         return _file(site, path, extension)
-    quads = {quad for quad in _parsed(path) if quad.subject == VOCABULARY[name]}
+    term = ox.NamedNode(questions.absolute(VOCABULARY + name))
+    quads = {quad for quad in _parsed(path) if quad.subject == term}
     if not quads:
         raise PageMissing(f"There is no term {VOCABULARY}{name}: /vocab/ lists them")
     return written(quads, extension, dict(site.prefixes))

@@ -10,7 +10,7 @@ from flask import render_template
 
 from sayso.errors import PageMissing
 from sayso.namespaces import SAY, VOCABULARY, Namespace
-from sayso.pages import places, things
+from sayso.pages import places, questions, things
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +64,7 @@ def vocabulary(reading: Reading) -> str:
 
 def term(reading: Reading, name: str) -> str:
     """Show one term of the vocabulary; raises PageMissing where there is none."""
-    thing = things.recorded(reading, VOCABULARY[name].value)
+    thing = things.recorded(reading, questions.absolute(VOCABULARY + name))
     if not thing.values:
         raise PageMissing(f"There is no term {VOCABULARY}{name}: /vocab/ lists them")
     related = [term.value for key in ("inScheme", "broader") for term in thing.all_of(SKOS[key].value)]
