@@ -470,3 +470,9 @@ def test_a_name_that_can_be_none_is_refused_and_never_an_error_of_the_server(cli
     response = client.get(path, headers=HTML)
     assert response.status_code in {400, 404}
     assert "<h1>" in response.text
+
+
+@pytest.mark.parametrize("path", ["/search", "/suggest"])
+def test_a_text_that_is_too_long_for_a_name_is_refused(client: FlaskClient, path: str) -> None:
+    response = client.get(path, query_string={"q": "x" * 5000})
+    assert (response.status_code, "256" in response.text) == (400, True)

@@ -121,11 +121,11 @@ def _serve_search(app: Flask, site: Site) -> None:
 
     @app.get("/search")
     def search_page() -> str:
-        return search.show(site.read(), known, request.args.get("q", ""))
+        return search.show(site.read(), known, _name())
 
     @app.get("/suggest")
     def suggest() -> Response:
-        return jsonify(search.suggestions(site.read(), known, request.args.get("q", "")))
+        return jsonify(search.suggestions(site.read(), known, _name()))
 
 
 def _serve_questions(app: Flask, site: Site) -> None:
@@ -222,6 +222,13 @@ def _part() -> things.Part:
     if not number.isdecimal() or not int(number):
         raise BadRequest(f"page={number} is no number of a page: they count from 1")
     return things.Part(request.args.get("article") or None, int(number))
+
+
+def _name() -> str:
+    name = request.args.get("q", "")
+    if len(name) > search.LONGEST:
+        raise BadRequest(f"q has {len(name):,} characters: a name has at most {search.LONGEST}")
+    return name
 
 
 def _around() -> str | None:

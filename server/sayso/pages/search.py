@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from sayso.pages.reading import Reading, Row
 
+LONGEST = 256  # characters of a name; what is compared is remembered, so it must be short
 SUGGESTED = 8
 LISTED = 40
 BEGUN = 90.0  # a name of which all the words typed are beginnings
