@@ -472,6 +472,19 @@ def test_a_name_that_can_be_none_is_refused_and_never_an_error_of_the_server(cli
     assert "<h1>" in response.text
 
 
+def test_all_data_are_all_of_any_store_whatever_its_default_graph(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    thing = ox.NamedNode("http://example.org/thing")
+    quads = {ox.Quad(thing, thing, thing), ox.Quad(thing, thing, ox.Literal("o"), thing)}
+    store = VersionedStore.create(tmp_path / "store", quads, Commit("tests", "two"))
+    for default_graph in ("union", "strict"):
+        pool = Pool(store, default_graph=default_graph)
+        request.addfinalizer(pool.close)
+        found = create_app(Served(pool, {}, store)).test_client().get("/data/sayso.nq")
+        assert set(ox.parse(found.data, ox.RdfFormat.N_QUADS)) == quads
+
+
 @pytest.mark.parametrize("path", ["/search", "/suggest"])
 def test_a_text_that_is_too_long_for_a_name_is_refused(client: FlaskClient, path: str) -> None:
     response = client.get(path, query_string={"q": "x" * 5000})

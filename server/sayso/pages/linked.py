@@ -53,7 +53,9 @@ SELECT ?graph ?subject ?property ?value WHERE {{
   GRAPH ?graph {{ ?subject ?property ?value }}
 }}"""
 _EVERYTHING = """\
-SELECT ?graph ?subject ?property ?value WHERE { GRAPH ?graph { ?subject ?property ?value } }"""
+SELECT ?graph ?subject ?property ?value WHERE {
+  { GRAPH ?graph { ?subject ?property ?value } } UNION { ?subject ?property ?value }
+}"""
 
 
 def described(reading: Reading, name: str, extension: str) -> bytes:
@@ -65,11 +67,11 @@ def described(reading: Reading, name: str, extension: str) -> bytes:
     if extension not in EXTENSIONS:
         raise PageMissing(f"There is no format {extension} here: take one of {', '.join(EXTENSIONS)}")
     if name in (EVERYTHING, RDF12):
-        quads = _quads(reading, _EVERYTHING)
+        quads = _quads(reading, _EVERYTHING, union=False)  # the default graph is one of its own here
     else:
         quads = _of(reading, questions.iri(ID + name), questions.iri(GRAPH + name))
-    if not quads:
-        raise PageMissing(f"The graph has nothing of {ID}{name}")
+        if not quads:
+            raise PageMissing(f"The graph has nothing of {ID}{name}")
     return written(set(editions.to_rdf12(quads)) if name == RDF12 else quads, extension, dict(reading.site.prefixes))
 
 
@@ -122,9 +124,9 @@ def _of(reading: Reading, thing: str, graph: str) -> set[ox.Quad]:
     return found | _quads(reading, _OF_A_GRAPH.format(graph=graph))
 
 
-def _quads(reading: Reading, text: str) -> set[ox.Quad]:
-    answer = reading.site.answer(Query(text, results=negotiation.JSON), reading.version)
+def _quads(reading: Reading, text: str, *, union: bool = True) -> set[ox.Quad]:
+    answer = reading.site.answer(Query(text, results=negotiation.JSON, union=union), reading.version)
     rows = ox.parse_query_results(answer, format=ox.QueryResultsFormat.JSON)
     if not isinstance(rows, ox.QuerySolutions):
         raise TypeError("The query is no SELECT")
-    return {ox.Quad(row["subject"], row["property"], row["value"], row["graph"]) for row in rows}
+    return {ox.Quad(row["subject"], row["property"], row["value"], row["graph"] or ox.DefaultGraph()) for row in rows}
